@@ -1,0 +1,133 @@
+//! What is open around the code that runs now, beyond what a `Context` can carry without allocating.
+//!
+//! A frame lives in a thread-local only while an operation is attached, which is never across an `.await`.
+
+use std::{cell::Cell, fmt};
+
+/// The semantic keys by which nested duplicates are recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum SpanKey {
+    HttpServer = 1 << 0,
+    HttpClient = 1 << 1,
+    RpcServer = 1 << 2,
+    RpcClient = 1 << 3,
+    DbClient = 1 << 4,
+}
+
+impl SpanKey {
+    /// Inside a new server request, nothing of what surrounds it is open.
+    const fn is_server(self) -> bool {
+        matches!(self, Self::HttpServer | Self::RpcServer)
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Frame {
+    keys: u8,
+    route: Option<&'static str>,
+}
+
+thread_local! {
+    static FRAME: Cell<Frame> = const { Cell::new(Frame { keys: 0, route: None }) };
+}
+
+/// Is an operation with this key open around the current code?
+pub(crate) fn is_open(key: SpanKey) -> bool {
+    FRAME.try_with(|frame| frame.get().keys & key as u8 != 0).unwrap_or(false)
+}
+
+/// Tells the enclosing server operation which route matched, for frameworks that know it late.
+///
+/// The route must be a template from the program's own text, such as `/users/{id}`: it becomes part of the span's
+/// name and of metrics. Without an enclosing operation this does nothing.
+pub fn publish_route(route: &'static str) {
+    let _ = FRAME.try_with(|frame| frame.set(Frame { route: Some(route), ..frame.get() }));
+}
+
+/// Opens a key until dropped.
+pub(crate) struct FrameGuard {
+    outer: Frame,
+    key: Option<SpanKey>,
+}
+
+impl FrameGuard {
+    pub(crate) fn open(key: Option<SpanKey>) -> Self {
+        let outer = FRAME.try_with(Cell::get).unwrap_or_default();
+        if let Some(key) = key {
+            let keys = if key.is_server() { key as u8 } else { outer.keys | key as u8 };
+            let route = if key.is_server() { None } else { outer.route };
+            let _ = FRAME.try_with(|frame| frame.set(Frame { keys, route }));
+        }
+        Self { outer, key }
+    }
+
+    /// The route that was published while this frame was the innermost server's.
+    pub(crate) fn route(&self) -> Option<&'static str> {
+        let key = self.key?;
+        if !key.is_server() {
+            return None;
+        }
+        FRAME.try_with(Cell::get).unwrap_or_default().route
+    }
+}
+
+impl Drop for FrameGuard {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            let _ = FRAME.try_with(|frame| {
+                // A client inside of a server passes on what was published inside of it.
+                let route = if key.is_server() { self.outer.route } else { frame.get().route };
+                frame.set(Frame { keys: self.outer.keys, route });
+            });
+        }
+    }
+}
+
+impl fmt::Debug for FrameGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameGuard").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_open_until_its_frame_closes() {
+        assert!(!is_open(SpanKey::DbClient));
+        {
+            let _frame = FrameGuard::open(Some(SpanKey::DbClient));
+            assert!(is_open(SpanKey::DbClient));
+            assert!(!is_open(SpanKey::HttpClient));
+        }
+        assert!(!is_open(SpanKey::DbClient));
+    }
+
+    #[test]
+    fn a_new_server_request_hides_what_surrounds_it() {
+        let _client = FrameGuard::open(Some(SpanKey::HttpClient));
+        let _server = FrameGuard::open(Some(SpanKey::HttpServer));
+        assert!(!is_open(SpanKey::HttpClient));
+        assert!(is_open(SpanKey::HttpServer));
+    }
+
+    #[test]
+    fn a_route_reaches_the_server_through_a_client_and_not_beyond() {
+        let outer = FrameGuard::open(Some(SpanKey::HttpServer));
+        {
+            let _client = FrameGuard::open(Some(SpanKey::DbClient));
+            publish_route("/users/{id}");
+        }
+        assert_eq!(outer.route(), Some("/users/{id}"));
+        {
+            let inner = FrameGuard::open(Some(SpanKey::RpcServer));
+            assert_eq!(inner.route(), None);
+            publish_route("/inner");
+        }
+        assert_eq!(outer.route(), Some("/users/{id}"));
+    }
+}

@@ -1,0 +1,73 @@
+//! The write-only collector that conventions fill.
+
+use opentelemetry::{KeyValue, Value};
+
+use crate::value::Bounded;
+
+/// One attribute of a metric.
+pub(crate) type Label = (&'static str, Bounded);
+
+/// Collects the attributes of one operation: some for span and metrics, some for the span alone.
+///
+/// A key is written once. What nobody will read is not kept: span attributes are dropped when the span is not
+/// recorded, metric attributes when no metric is wanted.
+#[derive(Debug)]
+pub struct Attributes {
+    recording: bool,
+    measuring: bool,
+    pub(crate) span: Vec<KeyValue>,
+    pub(crate) labels: Vec<Label>,
+}
+
+/// Room for what the HTTP conventions put on a span at its start, so that the vector grows never or once.
+const SPAN_CAPACITY: usize = 14;
+const LABEL_CAPACITY: usize = 8;
+
+impl Attributes {
+    pub(crate) fn new(recording: bool, measuring: bool) -> Self {
+        Self {
+            recording,
+            measuring,
+            span: if recording { Vec::with_capacity(SPAN_CAPACITY) } else { Vec::new() },
+            labels: if measuring { Vec::with_capacity(LABEL_CAPACITY) } else { Vec::new() },
+        }
+    }
+
+    /// Whether the span is recorded: guard what is costly to compute with this.
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        self.recording
+    }
+
+    /// Adds an attribute to the span and to the metrics. Its values must form a small, closed set.
+    pub fn add(&mut self, key: &'static str, value: impl Into<Bounded>) {
+        let value = value.into();
+        match (self.recording, self.measuring) {
+            (true, true) => {
+                self.span.push(KeyValue::new(key, value.clone()));
+                self.labels.push((key, value));
+            }
+            (true, false) => self.span.push(KeyValue::new(key, value)),
+            (false, true) => self.labels.push((key, value)),
+            (false, false) => {}
+        }
+    }
+
+    /// Adds an attribute to the span alone.
+    pub fn span_only(&mut self, key: &'static str, value: impl Into<Value>) {
+        if self.recording {
+            self.span.push(KeyValue::new(key, value));
+        }
+    }
+
+    /// Adds an attribute to the metrics alone: the span has it already, or must not.
+    pub fn metric_only(&mut self, key: &'static str, value: impl Into<Bounded>) {
+        if self.measuring {
+            self.labels.push((key, value.into()));
+        }
+    }
+
+    pub(crate) fn set_recording(&mut self, recording: bool) {
+        self.recording = recording;
+    }
+}

@@ -1,0 +1,51 @@
+//! The one file that names `tracing`: spans that user code runs inside of may be made through it.
+//!
+//! With a `tracing` span around a handler, `tracing::Span::current()` and `.in_current_span()` keep working there.
+//! The OpenTelemetry span is the same in both cases, and everything after its start goes through the OpenTelemetry API.
+
+
+use opentelemetry::{Context, KeyValue, trace::SpanKind};
+
+/// Makes a span through another tracing system.
+pub trait SpanBridge: Send + Sync {
+    /// Starts a span with these attributes below `parent`, or gives nothing if that system would not record it as
+    /// asked; the span is then made directly, and `attributes` must be as they were.
+    fn start(
+        &self,
+        name: &str,
+        kind: &SpanKind,
+        parent: &Context,
+        attributes: &mut Vec<KeyValue>,
+    ) -> Option<(Context, BridgedSpan)>;
+}
+
+/// The other system's span: entered whenever the operation runs.
+#[derive(Debug)]
+pub struct BridgedSpan {
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+}
+
+impl BridgedSpan {
+    /// A span of `tracing`.
+    #[cfg(feature = "tracing")]
+    #[must_use]
+    pub fn new(span: tracing::Span) -> Self {
+        Self { span }
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
+        self.span.enter()
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
+        std::marker::PhantomData
+    }
+}
+
+#[cfg(feature = "tracing")]
+pub(crate) type BridgeGuard<'a> = tracing::span::Entered<'a>;
+#[cfg(not(feature = "tracing"))]
+pub(crate) type BridgeGuard<'a> = std::marker::PhantomData<&'a ()>;

@@ -1,0 +1,89 @@
+//! What an instrumenter holds of one set of providers: a tracer and instruments.
+
+use std::sync::Arc;
+
+use opentelemetry::metrics::{Histogram, UpDownCounter};
+
+use crate::{
+    Instrumentation, Providers, Settings,
+    attributes::Label,
+    providers::StartSpan,
+    series::Series,
+};
+
+pub(crate) struct Bound {
+    pub(crate) providers: Providers,
+    pub(crate) tracer: Option<Box<dyn StartSpan>>,
+    pub(crate) duration: Option<Series<Histogram<f64>>>,
+    active: Option<Series<UpDownCounter<i64>>>,
+    active_keys: &'static [&'static str],
+}
+
+impl Bound {
+    pub(crate) fn new<I: Instrumentation>(instrumentation: &I, providers: &Providers) -> Self {
+        let settings = providers.settings();
+        let enabled = settings.is_enabled(instrumentation.name());
+        let tracer = (enabled && settings.traces).then(|| providers.tracer(instrumentation.scope())).flatten();
+        let metered = I::METRICS.duration.is_some() || I::METRICS.active.is_some();
+        let meter =
+            (enabled && metered && settings.metrics).then(|| providers.meter(instrumentation.scope())).flatten();
+        let duration = meter.as_ref().zip(I::METRICS.duration).map(|(meter, spec)| {
+            Series::new(
+                meter
+                    .f64_histogram(spec.name)
+                    .with_unit("s")
+                    .with_description(spec.description)
+                    .with_boundaries(spec.boundaries.to_vec())
+                    .build(),
+            )
+        });
+        let active = meter.as_ref().filter(|_| settings.active).zip(I::METRICS.active).map(|(meter, spec)| {
+            Series::new(
+                meter
+                    .i64_up_down_counter(spec.name)
+                    .with_unit(spec.unit)
+                    .with_description(spec.description)
+                    .build(),
+            )
+        });
+        Self {
+            providers: providers.clone(),
+            tracer,
+            duration,
+            active,
+            active_keys: I::METRICS.active.map_or(&[], |spec| spec.keys),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        self.providers.settings()
+    }
+
+    /// Is there a signal that wants this instrumentation's attributes?
+    pub(crate) fn makes_telemetry(&self) -> bool {
+        self.tracer.is_some() || self.is_measuring()
+    }
+
+    pub(crate) fn is_measuring(&self) -> bool {
+        self.duration.is_some() || self.active.is_some()
+    }
+
+    /// Counts an operation in or out. `labels` are the operation's; only the metric's own keys are used, so that
+    /// both calls name the same series.
+    pub(crate) fn count(self: &Arc<Self>, labels: &[Label], step: i64) {
+        let Some(active) = &self.active else { return };
+        // The keys come first by habit of the conventions: then nothing is copied.
+        let leading = labels.get(..self.active_keys.len()).filter(|leading| {
+            leading.iter().zip(self.active_keys).all(|((key, _), wanted)| key == wanted)
+        });
+        if let Some(leading) = leading {
+            active.record(leading, step);
+        } else {
+            let mut picked: Vec<Label> = Vec::with_capacity(self.active_keys.len());
+            for wanted in self.active_keys {
+                picked.extend(labels.iter().find(|(key, _)| key == wanted).cloned());
+            }
+            active.record(&picked, step);
+        }
+    }
+}

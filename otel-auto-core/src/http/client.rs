@@ -1,0 +1,176 @@
+//! HTTP client spans and `http.client.request.duration`.
+
+use std::borrow::Cow;
+
+use opentelemetry::{InstrumentationScope, trace::SpanKind};
+
+use super::{CLIENT_DURATION, Method, Version, address, redact, status_text};
+use crate::{
+    Active, Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined, semconv,
+};
+
+/// What the convention asks of an outgoing request.
+pub trait HttpClientRequest {
+    /// The method: `GET`.
+    fn method(&self) -> &str;
+
+    /// The absolute URL. Credentials and sensitive query values are removed before it is recorded.
+    fn url(&self) -> Cow<'_, str>;
+
+    /// The scheme of the URL.
+    fn scheme(&self) -> Option<&str>;
+
+    /// The host of the URL; an IPv6 address with or without its brackets.
+    fn host(&self) -> Option<&str>;
+
+    /// The port of the URL, if it names one.
+    fn port(&self) -> Option<u16>;
+
+    /// The template that the URL was made from, such as `/users/{id}`, if the caller says.
+    fn template(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How many times this request was sent before.
+    fn resend_count(&self) -> u32 {
+        0
+    }
+}
+
+/// The convention of HTTP client spans and metrics (semantic conventions, `http/http-spans.md#http-client`).
+#[derive(Debug, Clone)]
+pub struct HttpClient {
+    scope: &'static str,
+    version: &'static str,
+    name: &'static str,
+}
+
+impl HttpClient {
+    /// For the crate of this name and version, and under this name in settings.
+    #[must_use]
+    pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
+        Self { scope, version, name }
+    }
+}
+
+/// What is learnt of a request from its response.
+#[derive(Debug, Default)]
+pub struct HttpClientState {
+    status: Option<u16>,
+    version: Option<Version>,
+}
+
+impl HttpClientState {
+    /// The status code that came back.
+    pub fn status(&mut self, status: u16) {
+        self.status = Some(status);
+    }
+
+    /// The protocol version that was spoken.
+    pub fn version(&mut self, version: Option<Version>) {
+        self.version = version;
+    }
+}
+
+impl Instrumentation for HttpClient {
+    type Request<'a> = &'a dyn HttpClientRequest;
+    type State = HttpClientState;
+
+    const METRICS: Metrics = Metrics {
+        duration: Some(CLIENT_DURATION),
+        active: Some(Active {
+            name: semconv::metric::HTTP_CLIENT_ACTIVE_REQUESTS,
+            unit: "{request}",
+            description: "Number of active HTTP requests.",
+            keys: &[semconv::HTTP_REQUEST_METHOD, semconv::SERVER_ADDRESS, semconv::SERVER_PORT],
+        }),
+    };
+    const KEY: Option<SpanKey> = Some(SpanKey::HttpClient);
+
+    fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
+        SpanKind::Client
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn scope(&self) -> InstrumentationScope {
+        semconv::scope(self.scope, self.version)
+    }
+
+    fn start(
+        &self,
+        request: &Self::Request<'_>,
+        settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> (Cow<'static, str>, HttpClientState) {
+        let method = Method::of(request.method(), settings);
+        let scheme = request.scheme().and_then(address::scheme);
+        let host = request.host().unwrap_or("").trim_matches(['[', ']']);
+        let port = request.port().unwrap_or(if scheme == Some("https") { 443 } else { 80 });
+        attributes.add(semconv::HTTP_REQUEST_METHOD, method.attribute);
+        // The program chooses whom it calls, so these may split a metric; should it call very many, what the interner
+        // does not keep is still right, only dearer.
+        attributes.add(semconv::SERVER_ADDRESS, crate::intern(host).map_or_else(|| host.to_owned().into(), Bounded::from));
+        attributes.add(semconv::SERVER_PORT, port);
+        let template = request.template();
+        if attributes.is_recording() {
+            attributes.span_only(
+                semconv::URL_FULL,
+                redact::url(&request.url(), &settings.sensitive_query_parameters).into_owned(),
+            );
+            if method.is_other() {
+                attributes.span_only(semconv::HTTP_REQUEST_METHOD_ORIGINAL, request.method().to_owned());
+            }
+            if let Some(template) = template {
+                attributes.span_only(semconv::URL_TEMPLATE, template);
+            }
+            let resends = request.resend_count();
+            if resends > 0 {
+                attributes.span_only(semconv::HTTP_REQUEST_RESEND_COUNT, i64::from(resends));
+            }
+        }
+        let name = match template {
+            Some(template) => joined(method.name, template),
+            None => Cow::Borrowed(method.name),
+        };
+        (name, HttpClientState::default())
+    }
+
+    fn end(
+        &self,
+        state: &mut HttpClientState,
+        outcome: &Outcome<'_>,
+        _settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> Ending {
+        if let Some(status) = state.status {
+            attributes.add(semconv::HTTP_RESPONSE_STATUS_CODE, status);
+        }
+        if let Some(version) = state.version {
+            attributes.add(semconv::NETWORK_PROTOCOL_VERSION, version.as_str());
+        }
+        match outcome {
+            Outcome::Completed => match state.status.filter(|status| *status >= 400) {
+                Some(status) => {
+                    attributes.add(semconv::ERROR_TYPE, status_text(status));
+                    Ending::error(None)
+                }
+                None => Ending::default(),
+            },
+            Outcome::Failed(failure) => {
+                attributes.add(semconv::ERROR_TYPE, failure.error_type.clone());
+                let description =
+                    failure.description.filter(|_| attributes.is_recording()).map(ToString::to_string);
+                Ending::error(description)
+            }
+            // Whoever drops a request does not want its answer: that is no error of anybody's.
+            Outcome::Cancelled => Ending::default(),
+            Outcome::Panicked => {
+                attributes.add(semconv::ERROR_TYPE, semconv::PANIC);
+                Ending::error(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The HTTP conventions, server and client: spans and metrics (semantic conventions, `docs/http`).
+
+mod address;
+mod client;
+mod redact;
+mod server;
+
+pub use client::{HttpClient, HttpClientRequest, HttpClientState};
+pub use server::{HttpServer, HttpServerRequest, HttpServerState};
+
+use crate::{Duration, Settings, semconv};
+
+/// The bounds that the conventions give for request durations, in seconds.
+const BOUNDARIES: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+const SERVER_DURATION: Duration = Duration {
+    name: semconv::metric::HTTP_SERVER_REQUEST_DURATION,
+    description: "Duration of HTTP server requests.",
+    boundaries: &BOUNDARIES,
+};
+
+const CLIENT_DURATION: Duration = Duration {
+    name: semconv::metric::HTTP_CLIENT_REQUEST_DURATION,
+    description: "Duration of HTTP client requests.",
+    boundaries: &BOUNDARIES,
+};
+
+/// A method as the conventions want it: a known one, or `_OTHER`.
+#[derive(Debug, Clone, Copy)]
+struct Method {
+    attribute: &'static str,
+    /// What stands for the method in a span's name.
+    name: &'static str,
+}
+
+impl Method {
+    fn of(method: &str, settings: &Settings) -> Self {
+        match settings.known_methods.iter().find(|known| **known == method) {
+            Some(known) => Self { attribute: known, name: known },
+            None => Self { attribute: semconv::OTHER, name: "HTTP" },
+        }
+    }
+
+    fn is_other(self) -> bool {
+        self.attribute == semconv::OTHER
+    }
+}
+
+/// `network.protocol.version`, as the conventions spell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum Version {
+    Http09,
+    Http10,
+    Http11,
+    Http2,
+    Http3,
+}
+
+impl Version {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http09 => "0.9",
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2",
+            Self::Http3 => "3",
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl Version {
+    /// Of a message's version. `None` if it is unknown.
+    #[must_use]
+    pub fn of(version: ::http::Version) -> Option<Self> {
+        match version {
+            ::http::Version::HTTP_09 => Some(Self::Http09),
+            ::http::Version::HTTP_10 => Some(Self::Http10),
+            ::http::Version::HTTP_11 => Some(Self::Http11),
+            ::http::Version::HTTP_2 => Some(Self::Http2),
+            ::http::Version::HTTP_3 => Some(Self::Http3),
+            _ => None,
+        }
+    }
+}
+
+/// A status code as text: `error.type` of an error response.
+fn status_text(status: u16) -> &'static str {
+    crate::intern(StatusDigits::of(status).as_str()).unwrap_or(semconv::OTHER)
+}
+
+/// The three digits of a status code, written by hand: this is on the path of every error response.
+struct StatusDigits([u8; 3]);
+
+impl StatusDigits {
+    fn of(status: u16) -> Self {
+        let digit = |number: u16| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        Self([digit(status / 100), digit(status / 10), digit(status)])
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("")
+    }
+}

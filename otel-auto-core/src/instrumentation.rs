@@ -1,0 +1,179 @@
+//! *What* an operation is: kind, name, attributes, status and metrics.
+
+use std::{borrow::Cow, fmt};
+
+use opentelemetry::{
+    InstrumentationScope,
+    trace::{SpanKind, Status},
+};
+
+use crate::{Attributes, Settings, ambient::SpanKey};
+
+/// One kind of operation, described by a semantic convention.
+///
+/// An implementation knows neither tracers nor meters: it fills in names and attributes, and the
+/// [`Instrumenter`](crate::Instrumenter) does the rest. The conventions of this crate implement it once for all
+/// libraries; a library's own crate only gives a borrowed view of its call.
+pub trait Instrumentation: Send + Sync + 'static {
+    /// A borrowed view of what is known when the operation starts.
+    type Request<'a>;
+
+    /// What is learnt while the operation runs and is needed at its end.
+    type State: Send + 'static;
+
+    /// The instrument of the operation's duration, and of the operations under way.
+    const METRICS: Metrics;
+
+    /// Operations with the same key never nest: an inner one is left out, and enriches the outer one.
+    const KEY: Option<SpanKey>;
+
+    /// May the span be made through `tracing`, so that `tracing::Span::current()` is this span inside?
+    ///
+    /// Right for spans that user code runs inside of, wasteful for client spans.
+    const BRIDGED: bool = false;
+
+    /// The kind of the span.
+    fn kind(&self, request: &Self::Request<'_>) -> SpanKind;
+
+    /// The short name by which this instrumentation is switched off: `tower`, `sqlx`, `redis`…
+    fn name(&self) -> &'static str;
+
+    /// The emitting crate: name, version and the schema of its attributes.
+    fn scope(&self) -> InstrumentationScope;
+
+    /// Called before the span exists, so that samplers see the attributes.
+    ///
+    /// Gives the span's name and the state to keep.
+    fn start(
+        &self,
+        request: &Self::Request<'_>,
+        settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> (Cow<'static, str>, Self::State);
+
+    /// Called exactly once, when the operation ends.
+    fn end(
+        &self,
+        state: &mut Self::State,
+        outcome: &Outcome<'_>,
+        settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> Ending;
+
+    /// Called instead of [`start`](Self::start) when an operation with the same key is already open: what this
+    /// request knows can still enrich the open one.
+    fn suppressed(&self, _request: &Self::Request<'_>) {}
+
+    /// A route was published by something inside of the operation.
+    fn routed(&self, _state: &mut Self::State, _route: &'static str) {}
+}
+
+/// How an operation ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome<'a> {
+    /// It ran to its end. That may still be an error by the convention, such as a 500.
+    Completed,
+    /// It ran to its end and gave an error instead of a result.
+    Failed(Failure<'a>),
+    /// It was dropped before its end.
+    Cancelled,
+    /// It unwound.
+    Panicked,
+}
+
+/// The error that an operation gave.
+pub struct Failure<'a> {
+    /// `error.type`, from a closed set: the name of an error's type or variant, or a status code.
+    pub error_type: Cow<'static, str>,
+    /// The status code that the peer gave, if any, such as an SQLSTATE.
+    pub status_code: Option<Cow<'a, str>>,
+    /// The message for the span's status. Formatted only for spans that are recorded; it must hold no secrets.
+    pub description: Option<&'a dyn fmt::Display>,
+}
+
+impl<'a> Failure<'a> {
+    /// A failure of this type, with nothing more known.
+    #[must_use]
+    pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
+        Self { error_type: error_type.into(), status_code: None, description: None }
+    }
+
+    /// Adds the status code that the peer gave.
+    #[must_use]
+    pub fn status_code(mut self, code: impl Into<Cow<'a, str>>) -> Self {
+        self.status_code = Some(code.into());
+        self
+    }
+
+    /// Adds a message for the span's status.
+    #[must_use]
+    pub fn description(mut self, description: &'a dyn fmt::Display) -> Self {
+        self.description = Some(description);
+        self
+    }
+}
+
+impl fmt::Debug for Failure<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure")
+            .field("error_type", &self.error_type)
+            .field("status_code", &self.status_code)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the end of an operation says about its span.
+#[derive(Debug, Default)]
+pub struct Ending {
+    /// The span's status. `Status::Unset` leaves it as it is.
+    pub status: Status,
+    /// A better name than the one at the start.
+    pub name: Option<Cow<'static, str>>,
+}
+
+impl Ending {
+    /// An error, described where the description says more than the attributes do.
+    #[must_use]
+    pub fn error(description: Option<String>) -> Self {
+        Self { status: Status::error(description.unwrap_or_default()), name: None }
+    }
+}
+
+/// The instruments of one kind of operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Metrics {
+    /// A histogram of durations in seconds.
+    pub duration: Option<Duration>,
+    /// An up-down counter of operations under way.
+    pub active: Option<Active>,
+}
+
+impl Metrics {
+    /// No metrics at all.
+    pub const NONE: Self = Self { duration: None, active: None };
+}
+
+/// A histogram of durations in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Duration {
+    /// The metric's name.
+    pub name: &'static str,
+    /// What it measures.
+    pub description: &'static str,
+    /// The bounds of the buckets, in seconds.
+    pub boundaries: &'static [f64],
+}
+
+/// An up-down counter of operations under way.
+#[derive(Debug, Clone, Copy)]
+pub struct Active {
+    /// The metric's name.
+    pub name: &'static str,
+    /// The unit, such as `{request}`.
+    pub unit: &'static str,
+    /// What it counts.
+    pub description: &'static str,
+    /// The keys of the metric's attributes. All of them must be known at the start.
+    pub keys: &'static [&'static str],
+}

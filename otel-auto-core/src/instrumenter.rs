@@ -1,0 +1,265 @@
+//! *How* an operation is recorded.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Instant, SystemTime},
+};
+
+use arc_swap::ArcSwapOption;
+use opentelemetry::{
+    Context, SpanId, TraceFlags, TraceId,
+    propagation::Extractor,
+    trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt},
+};
+
+use crate::{
+    Attributes, Instrumentation, Operation, Providers,
+    ambient,
+    backend::BridgedSpan,
+    bound::Bound,
+    operation::Live,
+    providers::Sampling,
+};
+
+/// Starts operations of one kind.
+///
+/// Cheap to clone. Tracer and instruments are found when the first operation starts and again whenever other
+/// providers are installed, so an instrumenter may be made before there are any, in a `static` too.
+pub struct Instrumenter<I> {
+    shared: Arc<Shared<I>>,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
+struct Shared<I> {
+    id: u64,
+    instrumentation: Arc<I>,
+    own: Option<Providers>,
+    bound: ArcSwapOption<Bound>,
+}
+
+impl<I: Instrumentation> Instrumenter<I> {
+    /// Works with the providers of the process, whenever they are installed.
+    #[must_use]
+    pub fn new(instrumentation: I) -> Self {
+        Self::with(Arc::new(instrumentation), None)
+    }
+
+    /// The same, but with these providers instead of the process's.
+    #[must_use]
+    pub fn providers(&self, providers: Providers) -> Self {
+        Self::with(Arc::clone(&self.shared.instrumentation), Some(providers))
+    }
+
+    fn with(instrumentation: Arc<I>, own: Option<Providers>) -> Self {
+        let shared = Shared { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), instrumentation, own, bound: ArcSwapOption::empty() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// What the operations are.
+    #[must_use]
+    pub fn instrumentation(&self) -> &I {
+        &self.shared.instrumentation
+    }
+
+    /// Is there anything to do for operations in this context? Without providers this costs a load and a branch.
+    #[must_use]
+    pub fn ready(&self, context: &Context) -> Option<Ready<I>> {
+        let bound = self.bound(context)?;
+        Some(Ready { instrumentation: Arc::clone(&self.shared.instrumentation), bound })
+    }
+
+    /// Starts an operation below `parent`.
+    #[must_use = "dropping an operation ends it as cancelled"]
+    pub fn start(&self, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
+        match self.ready(parent) {
+            Some(ready) => ready.start(parent, request),
+            None => Operation::off(),
+        }
+    }
+
+    fn bound(&self, context: &Context) -> Option<Arc<Bound>> {
+        if Providers::none_exist() {
+            return None;
+        }
+        if let Some(scoped) = context.get::<Providers>() {
+            return Some(self.bind(scoped));
+        }
+        let wanted = match &self.shared.own {
+            Some(own) => own.id(),
+            None => Providers::installed_id(),
+        };
+        if wanted == 0 {
+            return None;
+        }
+        match self.shared.bound.load_full() {
+            Some(bound) if bound.providers.id() == wanted => Some(bound),
+            _ => self.rebind(),
+        }
+    }
+
+    #[cold]
+    fn rebind(&self) -> Option<Arc<Bound>> {
+        let providers = self.shared.own.clone().or_else(Providers::installed)?;
+        let bound = self.bind(&providers);
+        self.shared.bound.store(Some(Arc::clone(&bound)));
+        Some(bound)
+    }
+
+    fn bind(&self, providers: &Providers) -> Arc<Bound> {
+        providers.bound(self.shared.id, |providers| Bound::new(self.instrumentation(), providers))
+    }
+}
+
+impl<I> Clone for Instrumenter<I> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<I> fmt::Debug for Instrumenter<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instrumenter").field("kind", &std::any::type_name::<I>()).finish_non_exhaustive()
+    }
+}
+
+/// An instrumenter that has found its providers: starts one operation.
+pub struct Ready<I> {
+    instrumentation: Arc<I>,
+    bound: Arc<Bound>,
+}
+
+impl<I: Instrumentation> Ready<I> {
+    /// The context of an incoming carrier, on top of `context`.
+    #[must_use]
+    pub fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
+        self.bound.providers.propagation().extract(context, carrier)
+    }
+
+    /// Starts an operation below `parent`.
+    #[must_use = "dropping an operation ends it as cancelled"]
+    pub fn start(self, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
+        if parent.is_telemetry_suppressed() {
+            return Operation::off();
+        }
+        if I::KEY.is_some_and(ambient::is_open) {
+            self.instrumentation.suppressed(request);
+            return Operation::carry(parent.clone(), self.bound);
+        }
+        if !self.bound.makes_telemetry() {
+            return Operation::carry(self.in_scope(parent), self.bound);
+        }
+        let decision = Decision::of(&self.bound, parent);
+        let mut attributes = Attributes::new(decision == Decision::Record, self.bound.is_measuring());
+        let (name, state) = self.instrumentation.start(request, self.bound.settings(), &mut attributes);
+        let clock = SystemTime::now();
+        let kind = self.instrumentation.kind(request);
+        let (context, bridged) = self.context(decision, parent, name, kind, clock, &mut attributes);
+        self.bound.count(&attributes.labels, 1);
+        Operation::live(Live {
+            instrumentation: self.instrumentation,
+            bound: self.bound,
+            context,
+            bridged,
+            clock,
+            started: Instant::now(),
+            attributes,
+            state,
+            panicked: false,
+        })
+    }
+
+    fn context(
+        &self,
+        decision: Decision,
+        parent: &Context,
+        name: Cow<'static, str>,
+        kind: SpanKind,
+        clock: SystemTime,
+        attributes: &mut Attributes,
+    ) -> (Context, Option<BridgedSpan>) {
+        match (decision, &self.bound.tracer) {
+            (Decision::Record, Some(tracer)) => {
+                if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
+                    if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span) {
+                        attributes.set_recording(context.span().is_recording());
+                        return (self.in_scope(&context), Some(span));
+                    }
+                }
+                let builder = SpanBuilder {
+                    span_kind: Some(kind),
+                    name,
+                    start_time: Some(clock),
+                    attributes: Some(std::mem::take(&mut attributes.span)),
+                    ..SpanBuilder::default()
+                };
+                let context = tracer.start(builder, parent);
+                attributes.set_recording(context.span().is_recording());
+                (self.in_scope(&context), None)
+            }
+            (Decision::DropRoot, _) => {
+                let unsampled = SpanContext::new(
+                    TraceId::from_bytes(fastrand::u128(1..).to_be_bytes()),
+                    SpanId::from_bytes(fastrand::u64(1..).to_be_bytes()),
+                    TraceFlags::NOT_SAMPLED,
+                    false,
+                    opentelemetry::trace::TraceState::NONE,
+                );
+                (self.in_scope(&parent.with_remote_span_context(unsampled)), None)
+            }
+            // Below an unsampled span its context is passed on as it is: it says all that there is to say.
+            (Decision::Inherit | Decision::Record, _) => (self.in_scope(parent), None),
+        }
+    }
+
+    /// Providers that are not the process's go with the context, so that what runs inside uses the same.
+    fn in_scope(&self, context: &Context) -> Context {
+        let process_wide = self.bound.providers.id() == Providers::installed_id();
+        if process_wide || context.get::<Providers>().is_some() {
+            context.clone()
+        } else {
+            self.bound.providers.scoped(context)
+        }
+    }
+}
+
+impl<I> fmt::Debug for Ready<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready").finish_non_exhaustive()
+    }
+}
+
+/// What is known of the sampler's decision before anything is computed for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// It will be recorded, or the sampler has to be asked.
+    Record,
+    /// Not recorded, like its parent.
+    Inherit,
+    /// Not recorded, and without a parent whose ids could be passed on.
+    DropRoot,
+}
+
+impl Decision {
+    fn of(bound: &Bound, parent: &Context) -> Self {
+        if bound.tracer.is_none() {
+            return Self::Inherit;
+        }
+        let sampling = bound.providers.sampling();
+        if sampling == Sampling::Ask {
+            return Self::Record;
+        }
+        let span = parent.span();
+        let parent = span.span_context();
+        match (parent.is_valid(), parent.is_sampled(), sampling) {
+            (true, false, _) => Self::Inherit,
+            (false, _, Sampling::ParentBasedOff) => Self::DropRoot,
+            _ => Self::Record,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! One running operation.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use opentelemetry::{
+    Context, ContextGuard,
+    propagation::Injector,
+    trace::{Status, TraceContextExt},
+};
+
+use crate::{
+    Attributes, Failure, Instrumentation, Outcome,
+    ambient::FrameGuard,
+    backend::{BridgeGuard, BridgedSpan},
+    bound::Bound,
+};
+
+/// One running operation: its span, its clock, and its place in the gauge of operations under way.
+///
+/// It ends exactly once: by [`end`](Self::end), or when it is dropped, which means that it was cancelled, or that it
+/// panicked if it unwound while [attached](Self::attach). In each case the duration is recorded and the gauge goes
+/// back.
+#[must_use = "dropping an operation ends it as cancelled"]
+pub struct Operation<I: Instrumentation> {
+    mode: Mode<I>,
+}
+
+enum Mode<I: Instrumentation> {
+    /// Nothing is installed, or telemetry is suppressed here.
+    Off,
+    /// Left out, but the context still goes on, inwards and outwards.
+    Carry(Context, Arc<Bound>),
+    Live(Live<I>),
+}
+
+pub(crate) struct Live<I: Instrumentation> {
+    pub(crate) instrumentation: Arc<I>,
+    pub(crate) bound: Arc<Bound>,
+    pub(crate) context: Context,
+    pub(crate) bridged: Option<BridgedSpan>,
+    pub(crate) clock: SystemTime,
+    pub(crate) started: Instant,
+    pub(crate) attributes: Attributes,
+    pub(crate) state: I::State,
+    pub(crate) panicked: bool,
+}
+
+impl<I: Instrumentation> Operation<I> {
+    /// An operation that records nothing.
+    pub fn off() -> Self {
+        Self { mode: Mode::Off }
+    }
+
+    pub(crate) fn carry(context: Context, bound: Arc<Bound>) -> Self {
+        Self { mode: Mode::Carry(context, bound) }
+    }
+
+    pub(crate) fn live(live: Live<I>) -> Self {
+        Self { mode: Mode::Live(live) }
+    }
+
+    /// Will anything be recorded when it ends?
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.mode, Mode::Live(_))
+    }
+
+    /// Does code inside of the operation need to run [attached](Self::attach)?
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        matches!(self.mode, Mode::Off)
+    }
+
+    /// Is the span recorded?
+    #[must_use]
+    pub fn is_recording(&self) -> bool {
+        matches!(&self.mode, Mode::Live(live) if live.attributes.is_recording())
+    }
+
+    /// The context of code inside of the operation: the current one if the operation is [off](Self::off).
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match &self.mode {
+            Mode::Off => Context::current(),
+            Mode::Carry(context, _) => context.clone(),
+            Mode::Live(live) => live.context.clone(),
+        }
+    }
+
+    /// What is learnt while the operation runs. `None` if nothing will be recorded.
+    pub fn state(&mut self) -> Option<&mut I::State> {
+        match &mut self.mode {
+            Mode::Live(live) => Some(&mut live.state),
+            Mode::Off | Mode::Carry(..) => None,
+        }
+    }
+
+    /// Adds an attribute to the span alone, beyond the convention's.
+    pub fn set_attribute(&self, key: &'static str, value: impl Into<opentelemetry::Value>) {
+        if let Mode::Live(live) = &self.mode {
+            if live.attributes.is_recording() {
+                live.context.span().set_attribute(opentelemetry::KeyValue::new(key, value));
+            }
+        }
+    }
+
+    /// Writes the operation's context into an outgoing carrier.
+    pub fn inject(&self, carrier: &mut dyn Injector) {
+        let (context, bound) = match &self.mode {
+            Mode::Off => return,
+            Mode::Carry(context, bound) => (context, bound),
+            Mode::Live(live) => (&live.context, &live.bound),
+        };
+        bound.providers.propagation().inject(context, carrier);
+    }
+
+    /// Makes the operation the current one until the guard is dropped. Never hold the guard across an `.await`.
+    pub fn attach(&mut self) -> Attached<'_, I> {
+        match &mut self.mode {
+            Mode::Off => Attached { parts: None, carried: None },
+            Mode::Carry(context, _) => Attached { parts: None, carried: Some(context.clone().attach()) },
+            Mode::Live(live) => {
+                let frame = FrameGuard::open(I::KEY);
+                let Live { bridged, context, state, panicked, instrumentation, .. } = live;
+                // A bridged span attaches its context itself, but not what else the operation's context holds.
+                let attached = context.clone().attach();
+                let entered = bridged.as_ref().map(BridgedSpan::enter);
+                let unwinding = std::thread::panicking();
+                let parts = Parts {
+                    entered,
+                    attached,
+                    frame,
+                    state,
+                    panicked,
+                    instrumentation: &**instrumentation,
+                    unwinding,
+                };
+                Attached { parts: Some(parts), carried: None }
+            }
+        }
+    }
+
+    /// Runs a closure inside of the operation.
+    pub fn run<T>(&mut self, inside: impl FnOnce() -> T) -> T {
+        let _attached = self.attach();
+        inside()
+    }
+
+    /// Ends the operation as completed.
+    pub fn complete(self) {
+        self.end(&Outcome::Completed);
+    }
+
+    /// Ends the operation with an error.
+    pub fn fail(self, failure: Failure<'_>) {
+        self.end(&Outcome::Failed(failure));
+    }
+
+    /// Ends the operation.
+    pub fn end(mut self, outcome: &Outcome<'_>) {
+        self.finish(outcome);
+    }
+
+    fn finish(&mut self, outcome: &Outcome<'_>) {
+        if let Mode::Live(live) = std::mem::replace(&mut self.mode, Mode::Off) {
+            live.finish(outcome);
+        }
+    }
+}
+
+impl<I: Instrumentation> Live<I> {
+    fn finish(self, outcome: &Outcome<'_>) {
+        let Self { instrumentation, bound, context, bridged, clock, started, mut attributes, mut state, .. } = self;
+        let elapsed = started.elapsed();
+        let ending = instrumentation.end(&mut state, outcome, bound.settings(), &mut attributes);
+        if attributes.is_recording() {
+            let span = context.span();
+            if let Some(name) = ending.name {
+                span.update_name(name);
+            }
+            if !attributes.span.is_empty() {
+                span.set_attributes(std::mem::take(&mut attributes.span));
+            }
+            if ending.status != Status::Unset {
+                span.set_status(ending.status);
+            }
+            // Both signals tell the same duration.
+            span.end_with_timestamp(clock + elapsed);
+        }
+        drop(bridged);
+        if let Some(duration) = &bound.duration {
+            duration.record(&attributes.labels, elapsed.as_secs_f64());
+        }
+        bound.count(&attributes.labels, -1);
+    }
+}
+
+impl<I: Instrumentation> Drop for Operation<I> {
+    fn drop(&mut self) {
+        if let Mode::Live(live) = &self.mode {
+            let outcome = if live.panicked { Outcome::Panicked } else { Outcome::Cancelled };
+            self.finish(&outcome);
+        }
+    }
+}
+
+impl<I: Instrumentation> fmt::Debug for Operation<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("live", &self.is_live())
+            .field("recording", &self.is_recording())
+            .finish_non_exhaustive()
+    }
+}
+
+/// While it lives, the operation is the current one on this thread.
+#[must_use]
+pub struct Attached<'a, I: Instrumentation> {
+    parts: Option<Parts<'a, I>>,
+    carried: Option<ContextGuard>,
+}
+
+// Dropped in this order: each undoes what was done after the next.
+struct Parts<'a, I: Instrumentation> {
+    entered: Option<BridgeGuard<'a>>,
+    #[allow(dead_code)]
+    attached: ContextGuard,
+    frame: FrameGuard,
+    state: &'a mut I::State,
+    panicked: &'a mut bool,
+    instrumentation: &'a I,
+    unwinding: bool,
+}
+
+impl<I: Instrumentation> Drop for Attached<'_, I> {
+    fn drop(&mut self) {
+        self.carried.take();
+        let Some(mut parts) = self.parts.take() else { return };
+        parts.entered.take();
+        if let Some(route) = parts.frame.route() {
+            parts.instrumentation.routed(parts.state, route);
+        }
+        // Code that unwinds while it runs inside has panicked, even if the operation itself is dropped later, when
+        // somebody has caught the panic.
+        if !parts.unwinding && std::thread::panicking() {
+            *parts.panicked = true;
+        }
+    }
+}
+
+impl<I: Instrumentation> fmt::Debug for Attached<'_, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attached").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,290 @@
+//! Who makes the spans and metrics: found late, so that layers may be built before `init()`.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use arc_swap::ArcSwapOption;
+use opentelemetry::{
+    Context, InstrumentationScope,
+    metrics::MeterProvider,
+    trace::{SpanBuilder, TraceContextExt, Tracer, TracerProvider},
+};
+
+use crate::{Settings, backend::SpanBridge, propagation::Propagation};
+
+/// Starts spans, whatever the tracer's own type is.
+pub(crate) trait StartSpan: Send + Sync {
+    /// The parent's context with the new span in it.
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> Context;
+}
+
+struct Start<T>(T);
+
+impl<T> StartSpan for Start<T>
+where
+    T: Tracer + Send + Sync,
+    T::Span: Send + Sync + 'static,
+{
+    fn start(&self, builder: SpanBuilder, parent: &Context) -> Context {
+        parent.with_span(self.0.build_with_context(builder, parent))
+    }
+}
+
+type MakeTracer = Box<dyn Fn(InstrumentationScope) -> Box<dyn StartSpan> + Send + Sync>;
+
+/// What the sampler is known to do, so that spans nobody will see cost nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Sampling {
+    /// Ask it each time.
+    #[default]
+    Ask,
+    /// Parent-based: a span below an unsampled parent is never recorded; a root is asked about.
+    ParentBased,
+    /// Parent-based, and a root is never recorded.
+    ParentBasedOff,
+}
+
+/// The providers, propagation and settings that instrumentations work with.
+///
+/// Cheap to clone. [`install`](Self::install) makes them the process's; a test keeps its own, in a layer
+/// or in a [`Context`] (see [`scoped`](Self::scoped)).
+#[derive(Clone)]
+pub struct Providers(Arc<Inner>);
+
+struct Inner {
+    id: u64,
+    tracer: Option<MakeTracer>,
+    meter: Option<Box<dyn MeterProvider + Send + Sync>>,
+    sampling: Sampling,
+    propagation: Propagation,
+    bridge: Option<Arc<dyn SpanBridge>>,
+    settings: Settings,
+    /// What instrumenters have bound to these providers, by the instrumenter's id.
+    bound: Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>,
+}
+
+static INSTALLED: ArcSwapOption<Inner> = ArcSwapOption::const_empty();
+/// The id of the installed providers, 0 for none.
+static INSTALLED_ID: AtomicU64 = AtomicU64::new(0);
+const FIRST_ID: u64 = 1;
+static NEXT_ID: AtomicU64 = AtomicU64::new(FIRST_ID);
+
+impl Providers {
+    /// Starts with nothing: no spans, no metrics, no propagation.
+    #[must_use]
+    pub fn builder() -> ProvidersBuilder {
+        ProvidersBuilder::default()
+    }
+
+    /// Takes the providers that are set globally in the OpenTelemetry API, with W3C trace context propagation,
+    /// for programs that set up an SDK of their own.
+    #[must_use]
+    pub fn from_global() -> Self {
+        Self::builder()
+            .tracer_provider(opentelemetry::global::tracer_provider())
+            .boxed_meter_provider(Box::new(GlobalMeters))
+            .propagation(Propagation::trace_context())
+            .build()
+    }
+
+    /// Makes these the providers of the process. Layers and wrappers that exist already use them from now on.
+    pub fn install(&self) {
+        INSTALLED.store(Some(Arc::clone(&self.0)));
+        INSTALLED_ID.store(self.0.id, Ordering::Release);
+    }
+
+    /// Takes the process's providers away: instrumentations cost a branch from now on.
+    pub fn uninstall() {
+        INSTALLED_ID.store(0, Ordering::Release);
+        INSTALLED.store(None);
+    }
+
+    /// The providers of the process.
+    #[must_use]
+    pub fn installed() -> Option<Self> {
+        INSTALLED.load_full().map(Self)
+    }
+
+    /// A context in which these providers are used instead of the process's, by all that runs below it.
+    #[must_use]
+    pub fn scoped(&self, context: &Context) -> Context {
+        context.with_value(self.clone())
+    }
+
+    /// The settings that instrumentations obey.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// How contexts cross process boundaries.
+    #[must_use]
+    pub fn propagation(&self) -> &Propagation {
+        &self.0.propagation
+    }
+
+    /// Were no providers ever made in this process? This is the one load on the path of a program without telemetry.
+    pub(crate) fn none_exist() -> bool {
+        NEXT_ID.load(Ordering::Relaxed) == FIRST_ID
+    }
+
+    /// 0 for none.
+    pub(crate) fn installed_id() -> u64 {
+        INSTALLED_ID.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    pub(crate) fn sampling(&self) -> Sampling {
+        self.0.sampling
+    }
+
+    pub(crate) fn bridge(&self) -> Option<&dyn SpanBridge> {
+        self.0.bridge.as_deref()
+    }
+
+    pub(crate) fn tracer(&self, scope: InstrumentationScope) -> Option<Box<dyn StartSpan>> {
+        self.0.tracer.as_ref().map(|make| make(scope))
+    }
+
+    pub(crate) fn meter(&self, scope: InstrumentationScope) -> Option<opentelemetry::metrics::Meter> {
+        self.0.meter.as_ref().map(|provider| provider.meter_with_scope(scope))
+    }
+
+    /// What the instrumenter of this id has bound here, bound now if it has not.
+    pub(crate) fn bound<B: Send + Sync + 'static>(
+        &self,
+        instrumenter: u64,
+        bind: impl FnOnce(&Self) -> B,
+    ) -> Arc<B> {
+        let mut all = self.0.bound.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Ok(bound)) = all.get(&instrumenter).map(|bound| Arc::downcast(Arc::clone(bound))) {
+            return bound;
+        }
+        let bound = Arc::new(bind(self));
+        let erased: Arc<dyn Any + Send + Sync> = Arc::<B>::clone(&bound);
+        all.insert(instrumenter, erased);
+        bound
+    }
+
+}
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Providers")
+            .field("id", &self.0.id)
+            .field("traces", &self.0.tracer.is_some())
+            .field("metrics", &self.0.meter.is_some())
+            .field("sampling", &self.0.sampling)
+            .field("propagation", &self.0.propagation)
+            .finish_non_exhaustive()
+    }
+}
+
+struct GlobalMeters;
+
+impl MeterProvider for GlobalMeters {
+    fn meter_with_scope(&self, scope: InstrumentationScope) -> opentelemetry::metrics::Meter {
+        opentelemetry::global::meter_with_scope(scope)
+    }
+}
+
+/// Builds [`Providers`].
+#[derive(Default)]
+pub struct ProvidersBuilder {
+    tracer: Option<MakeTracer>,
+    meter: Option<Box<dyn MeterProvider + Send + Sync>>,
+    sampling: Sampling,
+    propagation: Propagation,
+    bridge: Option<Arc<dyn SpanBridge>>,
+    settings: Settings,
+}
+
+impl ProvidersBuilder {
+    /// Spans are made by this provider.
+    #[must_use]
+    pub fn tracer_provider<P>(mut self, provider: P) -> Self
+    where
+        P: TracerProvider + Send + Sync + 'static,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+    {
+        self.tracer = Some(Box::new(move |scope| Box::new(Start(provider.tracer_with_scope(scope)))));
+        self
+    }
+
+    /// Metrics are made by this provider.
+    #[must_use]
+    pub fn meter_provider(self, provider: impl MeterProvider + Send + Sync + 'static) -> Self {
+        self.boxed_meter_provider(Box::new(provider))
+    }
+
+    fn boxed_meter_provider(mut self, provider: Box<dyn MeterProvider + Send + Sync>) -> Self {
+        self.meter = Some(provider);
+        self
+    }
+
+    /// What the sampler of the tracer provider is known to do.
+    #[must_use]
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = sampling;
+        self
+    }
+
+    /// How contexts cross process boundaries.
+    #[must_use]
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = propagation;
+        self
+    }
+
+    /// Makes the spans that user code runs inside of, where it can.
+    #[must_use]
+    pub fn bridge(mut self, bridge: impl SpanBridge + 'static) -> Self {
+        self.bridge = Some(Arc::new(bridge));
+        self
+    }
+
+    /// What is switched on.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The providers.
+    #[must_use]
+    pub fn build(self) -> Providers {
+        let Self { tracer, meter, sampling, propagation, bridge, settings } = self;
+        Providers(Arc::new(Inner {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            tracer,
+            meter,
+            sampling,
+            propagation,
+            bridge,
+            settings,
+            bound: Mutex::default(),
+        }))
+    }
+}
+
+impl fmt::Debug for ProvidersBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProvidersBuilder")
+            .field("traces", &self.tracer.is_some())
+            .field("metrics", &self.meter.is_some())
+            .field("sampling", &self.sampling)
+            .finish_non_exhaustive()
+    }
+}

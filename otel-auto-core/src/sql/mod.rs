@@ -1,0 +1,67 @@
+//! SQL text made fit for telemetry: [`sanitize`] replaces every literal by `?`, [`summary`] names the operations
+//! and what they work on (database client spans, "Sanitization of `db.query.text`" and "Generating a summary of
+//! the query text"). Both read the text once, in linear time, and never fail: what cannot be understood is hidden.
+//!
+//! ```
+//! use otel_auto_core::sql::{Dialect, sanitize, summary};
+//!
+//! let query = "SELECT name FROM users u JOIN teams t USING (team) WHERE u.mail = 'ann@example.com' LIMIT 10";
+//! let dialect = Dialect::from_system_name("postgresql");
+//! assert_eq!(
+//!     sanitize(query, dialect),
+//!     "SELECT name FROM users u JOIN teams t USING (team) WHERE u.mail = ? LIMIT ?"
+//! );
+//! assert_eq!(summary(query, dialect).as_deref(), Some("SELECT users teams"));
+//! ```
+//!
+//! The server's default mode is assumed: `standard_conforming_strings` on in PostgreSQL, neither `ANSI_QUOTES` nor
+//! `NO_BACKSLASH_ESCAPES` in MySQL. Where a text may come from a server set up otherwise, use [`Dialect::Unknown`].
+
+mod quoting;
+mod sanitize;
+mod summary;
+mod tokens;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use sanitize::{MAX_TEXT, sanitize};
+pub use summary::{MAX_SUMMARY, summary};
+
+/// Whose rules for quotes, comments and parameters a text follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Dialect {
+    /// PostgreSQL: `"name"`, `E'\''`, `$tag$text$tag$`, nested block comments.
+    PostgreSql,
+    /// MySQL and MariaDB: `` `name` ``, `"text"`, backslash escapes, `#` comments, `/*! code */`.
+    MySql,
+    /// SQLite: `"name"`, `` `name` ``, `[name]`. A `"name"` is kept only where no value can stand, because SQLite
+    /// takes it for a string when there is no such column.
+    Sqlite,
+    /// Any other, or unknown. Where dialects disagree about what a character means, it is taken for a literal;
+    /// where they disagree about where a literal ends, all that follows is hidden.
+    #[default]
+    Unknown,
+}
+
+impl Dialect {
+    /// The dialect of a `db.system.name`.
+    ///
+    /// ```
+    /// use otel_auto_core::sql::Dialect;
+    ///
+    /// assert_eq!(Dialect::from_system_name("mariadb"), Dialect::MySql);
+    /// assert_eq!(Dialect::from_system_name("other_sql"), Dialect::Unknown);
+    /// ```
+    #[must_use]
+    pub fn from_system_name(name: &str) -> Self {
+        match name {
+            "postgresql" => Self::PostgreSql,
+            "mysql" | "mariadb" => Self::MySql,
+            "sqlite" => Self::Sqlite,
+            _ => Self::Unknown,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The #[instrumented] macro of otel-auto.

@@ -1,0 +1,1 @@
+//! Memcached spans and metrics for async-memcached.

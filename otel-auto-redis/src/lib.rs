@@ -1,0 +1,1 @@
+//! Redis spans and metrics through a ConnectionLike wrapper.

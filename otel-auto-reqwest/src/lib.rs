@@ -1,0 +1,1 @@
+//! HTTP client spans, metrics and propagation for reqwest.

@@ -1,0 +1,1 @@
+//! Database spans and metrics for sqlx, with no change of types.

@@ -1,0 +1,14 @@
+//! Telemetry captured per test, asserted as trees, and a fake OTLP receiver.
+//!
+//! - [`Capture`]: the spans and metrics of one test, without globals, so that tests run in parallel.
+//! - [`receiver`]: a real OTLP endpoint on a free loopback port that records, refuses, delays or half-accepts.
+
+mod capture;
+mod metrics;
+pub mod receiver;
+mod span;
+mod tree;
+
+pub use capture::{Capture, CaptureBuilder};
+pub use metrics::{MetricPoint, MetricValue};
+pub use span::SpanView;

@@ -1,0 +1,54 @@
+//! HTTP server spans and metrics for axum and any tower service.
+//!
+//! ```
+//! use axum::{Router, extract::Path, routing::get};
+//! use otel_auto_tower::HttpServerLayer;
+//!
+//! let app: Router = Router::new()
+//!     .route("/users/{id}", get(async |Path(id): Path<u64>| format!("user {id}")))
+//!     .layer(HttpServerLayer::new());
+//! ```
+//!
+//! The layer may be built before `otel_auto::init()`; without it, it costs a branch.
+//!
+//! # What it emits
+//!
+//! | signal | name | when |
+//! |---|---|---|
+//! | SERVER span | `{method} {route}`, or `{method}` if no route answered | each request |
+//! | `http.server.request.duration` | seconds | each request, when it has ended |
+//! | `http.server.active_requests` | requests under way | each request |
+//!
+//! with the attributes of the HTTP conventions. Query values that sign URLs are redacted, headers are not recorded.
+//!
+//! # When a request starts and ends
+//!
+//! - It starts when the layer is called, with the context that the request's headers carry as its parent.
+//! - It ends with the last byte of the response *body*; at once if there is no body to come, as for `HEAD`, 204, 304
+//!   and the upgrade to a WebSocket.
+//! - A client that goes away drops the response: the span ends then, as an error with `error.type=cancelled`.
+//! - A handler that panics: `error.type=panic`. A body that fails: `error.type=body_error`.
+//!
+//! In all cases the duration is recorded once and the gauge goes back.
+//!
+//! # Where to put it
+//!
+//! With axum, as the last `.layer(..)` of the outermost `Router`, so that it sees every route, nested routers and the
+//! fallback. Around a whole `Router` (or another service) it works too; the route is then known if a second
+//! `HttpServerLayer` inside the router publishes it: that one makes no second span.
+//!
+//! # Features
+//!
+//! - `axum`: routes from `MatchedPath`, the peer's address from `ConnectInfo<SocketAddr>`.
+
+mod future;
+mod layer;
+mod request;
+mod service;
+
+pub use future::ResponseFuture;
+pub use layer::HttpServerLayer;
+pub use service::HttpServer;
+
+/// The body of a response: ends the request's span when it ends.
+pub type ResponseBody<B> = otel_auto_core::OperationBody<B, otel_auto_core::http::HttpServer>;

@@ -1,0 +1,59 @@
+use std::task::{Context, Poll};
+
+use http::{Method, Request, Response};
+use http_body::Body;
+use otel_auto_core::{
+    Instrumenter, Operation,
+    http::HttpServer as Convention,
+    opentelemetry::Context as Telemetry,
+    propagation::HeaderExtractor,
+};
+use tower_service::Service;
+
+use crate::{ResponseBody, ResponseFuture, request::View};
+
+/// The service of [`HttpServerLayer`](crate::HttpServerLayer).
+#[derive(Debug, Clone)]
+pub struct HttpServer<S> {
+    inner: S,
+    instrumenter: Instrumenter<Convention>,
+}
+
+impl<S> HttpServer<S> {
+    pub(crate) fn new(inner: S, instrumenter: Instrumenter<Convention>) -> Self {
+        Self { inner, instrumenter }
+    }
+
+    fn start<B>(&self, request: &Request<B>) -> Operation<Convention> {
+        let current = Telemetry::current();
+        match self.instrumenter.ready(&current) {
+            Some(ready) => {
+                let parent = ready.extract(&current, &HeaderExtractor(request.headers()));
+                ready.start(&parent, &(&View(request) as _))
+            }
+            None => Operation::off(),
+        }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for HttpServer<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: Body,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut operation = self.start(&request);
+        let bodiless = request.method() == Method::HEAD;
+        // A service may work, or panic, before it gives its future.
+        let future = operation.run(|| self.inner.call(request));
+        ResponseFuture::new(future, operation, bodiless)
+    }
+}

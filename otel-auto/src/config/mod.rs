@@ -1,0 +1,93 @@
+//! Everything that can be set, resolved once into one [`Config`]: from the environment here, and by the
+//! builder afterwards, which writes the fields. The SDK's own reading of the environment is never relied on.
+
+pub(crate) mod env;
+pub(crate) mod instrumentation;
+pub(crate) mod otlp;
+pub(crate) mod propagators;
+pub(crate) mod resource;
+pub(crate) mod sampler;
+pub(crate) mod signals;
+pub(crate) mod vars;
+pub(crate) mod warning;
+
+mod endpoint;
+mod otlp_env;
+mod percent;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+
+use self::{
+    env::{Env, Lookup},
+    instrumentation::{Http, Instrumentations},
+    propagators::Propagator,
+    resource::{Fallback, ResourceSettings},
+    signals::{Logs, Metrics, Traces},
+    vars::{BANNER, LOG_LEVEL, SDK_DISABLED, SHUTDOWN_TIMEOUT},
+    warning::Warning,
+};
+
+/// What is printed at the start (`OTEL_RUST_BANNER`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Banner {
+    Off,
+    Line,
+}
+
+/// All settings in effect.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Config {
+    /// No signal at all; propagators are installed even so.
+    pub(crate) disabled: bool,
+    pub(crate) log_level: LevelFilter,
+    /// `None` is no limit.
+    pub(crate) shutdown_timeout: Option<Duration>,
+    pub(crate) banner: Banner,
+    pub(crate) propagators: Vec<Propagator>,
+    pub(crate) resource: ResourceSettings,
+    pub(crate) traces: Traces,
+    pub(crate) metrics: Metrics,
+    pub(crate) logs: Logs,
+    pub(crate) http: Http,
+    pub(crate) instrumentations: Instrumentations,
+}
+
+impl Config {
+    /// Never fails: what cannot be used is a warning, and counts as unset.
+    pub(crate) fn from_env(lookup: Lookup<'_>, fallback: Fallback<'_>) -> (Self, Vec<Warning>) {
+        let mut env = Env::new(lookup);
+        let config = Self {
+            disabled: env.flag(&SDK_DISABLED),
+            log_level: env.choice(&LOG_LEVEL, LOG_LEVELS, LevelFilter::INFO),
+            shutdown_timeout: env.timeout(&SHUTDOWN_TIMEOUT),
+            banner: env.choice(&BANNER, BANNERS, Banner::Line),
+            propagators: propagators::read(&mut env),
+            resource: ResourceSettings::read(&mut env, fallback),
+            traces: Traces::read(&mut env),
+            metrics: Metrics::read(&mut env),
+            logs: Logs::read(&mut env),
+            http: Http::read(&mut env),
+            instrumentations: Instrumentations::read(&mut env),
+        };
+        (config, env.into_warnings())
+    }
+}
+
+const BANNERS: &[(&str, Banner)] = &[("off", Banner::Off), ("line", Banner::Line)];
+
+/// The specification names no values; `verbose` and `all` are what other languages also accept.
+const LOG_LEVELS: &[(&str, LevelFilter)] = &[
+    ("none", LevelFilter::OFF),
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+    ("verbose", LevelFilter::TRACE),
+    ("all", LevelFilter::TRACE),
+];

@@ -1,0 +1,116 @@
+//! Every environment variable that this crate reads: name, type, default and meaning, each written
+//! once. The reader takes its defaults from here, and `docs/environment.md` is generated from here.
+
+// Names and defaults are read by the reader, all else so far only by the test that writes the documentation.
+#![cfg_attr(not(test), allow(dead_code))]
+
+mod general;
+mod kinds;
+mod otlp;
+mod rust;
+mod signals;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::{general::*, kinds::*, otlp::*, rust::*, signals::*};
+
+/// One variable. `K` says how its text is read, and holds the default and the range.
+#[derive(Debug)]
+pub(crate) struct Variable<K> {
+    pub(crate) name: &'static str,
+    pub(crate) kind: K,
+    pub(crate) doc: &'static str,
+}
+
+/// A variable whose type does not matter, for listing.
+pub(crate) trait Describe: Sync {
+    fn name(&self) -> &'static str;
+    fn kind(&self) -> &'static str;
+    fn default(&self) -> String;
+    fn doc(&self) -> String;
+}
+
+impl<K: Kind> Describe for Variable<K> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn default(&self) -> String {
+        self.kind.default()
+    }
+
+    fn doc(&self) -> String {
+        self.doc.trim().replace("  ", " ")
+    }
+}
+
+/// Variables that belong together, under one heading of the table.
+pub(crate) struct Section {
+    pub(crate) title: &'static str,
+    pub(crate) variables: &'static [&'static dyn Describe],
+}
+
+/// All variables. One that is in no section cannot be defined: the macro below defines both.
+pub(crate) static VARIABLES: &[&Section] = &[
+    &GENERAL,
+    &RESOURCE,
+    &EXPORTERS,
+    &OTLP_ALL_SIGNALS,
+    &OTLP_TRACES,
+    &OTLP_METRICS,
+    &OTLP_LOGS,
+    &TRACES,
+    &METRICS,
+    &LOGS,
+    &INSTRUMENTATION,
+];
+
+const PREFACE: &str = "# Environment variables
+
+Read once, by `init()`. White space around a value is ignored, and an empty value is the same as none.
+Names of choices and `true` and `false` may be in any case. A value that cannot be used never stops the
+program: it is reported once, with what is used instead. A duration is a whole number of milliseconds;
+so is a timeout, where `0` is no limit. In headers and resource attributes, `%2C` stands for a comma.
+";
+
+/// The text of `docs/environment.md`.
+pub(crate) fn table() -> String {
+    let mut text = PREFACE.to_owned();
+    for section in VARIABLES {
+        text.push_str(&format!("\n## {}\n\n", section.title));
+        text.push_str("| variable | type | default | meaning |\n|---|---|---|---|\n");
+        for variable in section.variables {
+            let default = match variable.default() {
+                none if none.is_empty() => none,
+                some => format!("`{some}`"),
+            };
+            text.push_str(&format!(
+                "| `{}` | {} | {default} | {} |\n",
+                variable.name(),
+                variable.kind(),
+                variable.doc(),
+            ));
+        }
+    }
+    text
+}
+
+/// Defines the variables of one section, and the section. The doc comment is the table's text.
+macro_rules! variables {
+    ($section:ident = $title:literal;
+     $($(#[doc = $doc:literal])+ $id:ident: $kind:ident = $name:literal, $value:expr;)+) => {
+        $(
+            $(#[doc = $doc])+
+            pub(crate) static $id: Variable<$kind> =
+                Variable { name: $name, kind: $value, doc: concat!($($doc),+) };
+        )+
+        pub(crate) static $section: Section =
+            Section { title: $title, variables: &[$(&$id),+] };
+    };
+}
+use variables;

@@ -1,0 +1,64 @@
+//! What concerns traces, metrics and logs, whatever exports them.
+
+use super::*;
+
+/// More would let a typing error reserve gigabytes: the queue's slots are allocated at the start.
+const MAX_QUEUE: u32 = 1 << 20;
+/// A processor without a pause uses a whole CPU.
+const MIN_SCHEDULE_DELAY: u32 = 10;
+
+variables! { EXPORTERS = "Exporters";
+    /// Where spans go, comma-separated: `otlp`, `console`, or `none`.
+    TRACES_EXPORTER: List = "OTEL_TRACES_EXPORTER", List("otlp");
+    /// Where metrics go, comma-separated: `otlp`, `console`, or `none`.
+    METRICS_EXPORTER: List = "OTEL_METRICS_EXPORTER", List("otlp");
+    /// Where logs go, comma-separated: `otlp`, `console`, or `none`.
+    LOGS_EXPORTER: List = "OTEL_LOGS_EXPORTER", List("otlp");
+}
+
+variables! { TRACES = "Traces";
+    /// `always_on`, `always_off`, `traceidratio`, or one of these after `parentbased_`.
+    TRACES_SAMPLER: Choice = "OTEL_TRACES_SAMPLER", Choice("parentbased_always_on");
+    /// For the samplers with `traceidratio`: the share of traces that is kept, from 0 to 1.
+    TRACES_SAMPLER_ARG: Fraction = "OTEL_TRACES_SAMPLER_ARG", Fraction("1");
+    /// The pause between two exports of spans, at least 10.
+    BSP_SCHEDULE_DELAY: Millis = "OTEL_BSP_SCHEDULE_DELAY", Millis { default: 5000, min: MIN_SCHEDULE_DELAY };
+    /// For one export of spans.
+    BSP_EXPORT_TIMEOUT: Timeout = "OTEL_BSP_EXPORT_TIMEOUT", Timeout(Some(30_000));
+    /// How many ended spans may wait; later ones are dropped. From 1 to 1048576.
+    BSP_MAX_QUEUE_SIZE: Integer = "OTEL_BSP_MAX_QUEUE_SIZE", Integer::up_to(MAX_QUEUE, 2048);
+    /// How many spans go in one export; at most the size of the queue.
+    BSP_MAX_EXPORT_BATCH_SIZE: Integer = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", Integer::up_to(MAX_QUEUE, 512);
+    /// How many attributes a span, an event or a link may have, where its own variable says nothing.
+    ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_ATTRIBUTE_COUNT_LIMIT", Integer::count(Some(128));
+    /// How many attributes a span may have.
+    SPAN_ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", Integer::count(None);
+    /// How many events a span may have.
+    SPAN_EVENT_COUNT_LIMIT: Integer = "OTEL_SPAN_EVENT_COUNT_LIMIT", Integer::count(Some(128));
+    /// How many links a span may have.
+    SPAN_LINK_COUNT_LIMIT: Integer = "OTEL_SPAN_LINK_COUNT_LIMIT", Integer::count(Some(128));
+    /// How many attributes an event of a span may have.
+    EVENT_ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", Integer::count(None);
+    /// How many attributes a link may have.
+    LINK_ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", Integer::count(None);
+}
+
+variables! { METRICS = "Metrics";
+    /// The pause between two exports of metrics, at least 1. On the console the default is 10000.
+    METRIC_EXPORT_INTERVAL: Millis = "OTEL_METRIC_EXPORT_INTERVAL", Millis { default: 60_000, min: 1 };
+    /// For one export of metrics.
+    METRIC_EXPORT_TIMEOUT: Timeout = "OTEL_METRIC_EXPORT_TIMEOUT", Timeout(Some(30_000));
+    /// Since when counts are told over OTLP: `cumulative`, `delta` or `lowmemory`.
+    TEMPORALITY: Choice = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", Choice("cumulative");
+}
+
+variables! { LOGS = "Logs";
+    /// The pause between two exports of log records, at least 10.
+    BLRP_SCHEDULE_DELAY: Millis = "OTEL_BLRP_SCHEDULE_DELAY", Millis { default: 1000, min: MIN_SCHEDULE_DELAY };
+    /// For one export of log records.
+    BLRP_EXPORT_TIMEOUT: Timeout = "OTEL_BLRP_EXPORT_TIMEOUT", Timeout(Some(30_000));
+    /// How many log records may wait; later ones are dropped. From 1 to 1048576.
+    BLRP_MAX_QUEUE_SIZE: Integer = "OTEL_BLRP_MAX_QUEUE_SIZE", Integer::up_to(MAX_QUEUE, 2048);
+    /// How many log records go in one export; at most the size of the queue.
+    BLRP_MAX_EXPORT_BATCH_SIZE: Integer = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", Integer::up_to(MAX_QUEUE, 512);
+}

@@ -1,0 +1,237 @@
+//! Why an export failed, in plain words, and whether another attempt may help.
+
+use std::{error::Error, io, time::Duration};
+
+use http::StatusCode;
+
+use super::endpoint::Endpoint;
+use crate::config::otlp::Protocol;
+
+/// The cause; two failures of the same cause are one matter to the reader of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Cause {
+    Refused,
+    Dns,
+    Tls,
+    /// Reset, closed, unreachable.
+    Connection,
+    Timeout,
+    /// The answer is not of the protocol that was spoken.
+    Protocol,
+    Status(u16),
+    Grpc(i32),
+    /// Accepted but for some items.
+    Partial,
+    /// The export thread is gone.
+    Stopped,
+}
+
+/// One failed export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) cause: Cause,
+    /// What the receiver or the library said; one line.
+    pub(super) detail: String,
+    /// How long the receiver asked to wait.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    pub(super) fn new(cause: Cause, detail: impl AsRef<str>) -> Self {
+        Self {
+            cause,
+            detail: one_line(detail.as_ref()),
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn after(mut self, retry_after: Option<Duration>) -> Self {
+        self.retry_after = retry_after;
+        self
+    }
+
+    /// The OTLP specification's rule (`protocol/otlp.md`, "Failures").
+    pub(super) fn is_retryable(&self) -> bool {
+        match self.cause {
+            Cause::Refused | Cause::Dns | Cause::Connection => true,
+            Cause::Status(status) => matches!(status, 429 | 502 | 503 | 504),
+            Cause::Grpc(code) => match code {
+                1 | 4 | 10 | 11 | 14 | 15 => true,
+                8 => self.retry_after.is_some(),
+                _ => false,
+            },
+            Cause::Tls | Cause::Timeout | Cause::Protocol | Cause::Partial | Cause::Stopped => false,
+        }
+    }
+
+    /// Finds the cause in the chain of a client error.
+    pub(super) fn from_error(error: &(dyn Error + 'static)) -> Self {
+        let mut cause = Cause::Connection;
+        let mut detail = String::new();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(known) = recognise(error) {
+                cause = known;
+            }
+            detail = error.to_string();
+            next = inner(error);
+        }
+        Self::new(cause, detail)
+    }
+
+    /// For the user: what happened and what to do about it.
+    pub(super) fn explain(&self, endpoint: &Endpoint) -> String {
+        let hint = |text: String| match endpoint.port_hint() {
+            Some(hint) => format!("{text}; {hint}"),
+            None => text,
+        };
+        match self.cause {
+            Cause::Refused => "connection refused; is a collector listening there?".to_owned(),
+            Cause::Dns => format!("the host name {:?} was not found", endpoint.host()),
+            Cause::Tls => self.explain_tls(),
+            Cause::Timeout => hint(format!("no answer within {}", self.detail)),
+            Cause::Connection => hint(format!("the connection broke ({})", self.detail)),
+            Cause::Protocol => match endpoint.port_hint() {
+                Some(hint) => format!("{}; {hint}", self.detail),
+                None => self.explain_protocol(endpoint.protocol),
+            },
+            Cause::Status(status) => self.with_detail(explain_status(status, endpoint)),
+            Cause::Grpc(code) => self.with_detail(explain_code(code)),
+            Cause::Partial => match self.detail.as_str() {
+                "" => "the receiver gave no reason".to_owned(),
+                reason => reason.to_owned(),
+            },
+            Cause::Stopped => "the export thread has ended".to_owned(),
+        }
+    }
+
+    fn explain_tls(&self) -> String {
+        let hint = if self.detail.contains("UnknownIssuer") {
+            "; name its authority in OTEL_EXPORTER_OTLP_CERTIFICATE"
+        } else if self.detail.contains("corrupt message") {
+            "; the receiver does not speak TLS, try http://"
+        } else {
+            ""
+        };
+        format!("TLS failed ({}){hint}", self.detail)
+    }
+
+    fn explain_protocol(&self, spoken: Protocol) -> String {
+        let hint = match spoken {
+            Protocol::HttpProtobuf => "it speaks gRPC or TLS, or is no OTLP receiver",
+            Protocol::Grpc => "it speaks HTTP or TLS, or is no OTLP receiver; try OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+        };
+        format!("{}; {hint}", self.detail)
+    }
+
+    fn with_detail(&self, text: String) -> String {
+        match self.detail.as_str() {
+            "" => text,
+            detail => format!("{text} (it says: {detail})"),
+        }
+    }
+}
+
+/// `io::Error::source` skips the error it wraps; that one is often the telling one.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+fn recognise(error: &(dyn Error + 'static)) -> Option<Cause> {
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return (error.kind() == io::ErrorKind::ConnectionRefused).then_some(Cause::Refused);
+    }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return error.is_parse().then_some(Cause::Protocol);
+    }
+    #[cfg(feature = "tls")]
+    if error.is::<rustls::Error>() {
+        return Some(Cause::Tls);
+    }
+    // Neither hyper-util's error of the connector nor h2's error can be named here.
+    match error.to_string().as_str() {
+        "dns error" => Some(Cause::Dns),
+        text if text.contains("frame with invalid size") => Some(Cause::Protocol),
+        _ => None,
+    }
+}
+
+fn explain_status(status: u16, endpoint: &Endpoint) -> String {
+    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let hint = match status {
+        300..=399 => "; redirects are not followed, give the final URL",
+        401 | 403 => "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
+        404 if endpoint.path_is_doubled() => {
+            "; the path is doubled: OTEL_EXPORTER_OTLP_ENDPOINT is a base, leave its /v1/… off"
+        }
+        404 | 405 => "; check the path of the endpoint",
+        413 => "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or set OTEL_EXPORTER_OTLP_COMPRESSION=gzip",
+        415 => "; the receiver takes neither binary protobuf nor this compression",
+        _ => "",
+    };
+    format!("the receiver answered {status} {}{hint}", reason.unwrap_or_default())
+}
+
+fn explain_code(code: i32) -> String {
+    let (name, hint) = match code {
+        1 => ("CANCELLED", ""),
+        3 => ("INVALID_ARGUMENT", ""),
+        4 => ("DEADLINE_EXCEEDED", ""),
+        7 => ("PERMISSION_DENIED", "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS"),
+        8 => ("RESOURCE_EXHAUSTED", ""),
+        10 => ("ABORTED", ""),
+        11 => ("OUT_OF_RANGE", ""),
+        12 => ("UNIMPLEMENTED", "; the receiver does not take this signal, or not at this path"),
+        13 => ("INTERNAL", ""),
+        14 => ("UNAVAILABLE", ""),
+        15 => ("DATA_LOSS", ""),
+        16 => ("UNAUTHENTICATED", "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS"),
+        _ => ("an error", ""),
+    };
+    format!("the receiver answered {name} (gRPC code {code}){hint}")
+}
+
+/// Foreign text in a line of ours: no control characters, no more than a line's length.
+fn one_line(text: &str) -> String {
+    const LIMIT: usize = 200;
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    let mut line: String = text.trim().chars().take(LIMIT).map(clean).collect();
+    if text.trim().chars().nth(LIMIT).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_what_the_specification_names_is_retried() {
+        let retried = |cause| Failure::new(cause, "").is_retryable();
+        let statuses: Vec<u16> = (100..600).filter(|&status| retried(Cause::Status(status))).collect();
+        assert_eq!(statuses, [429, 502, 503, 504]);
+        let codes: Vec<i32> = (0..=16).filter(|&code| retried(Cause::Grpc(code))).collect();
+        assert_eq!(codes, [1, 4, 10, 11, 14, 15]);
+        let exhausted = Failure::new(Cause::Grpc(8), "").after(Some(Duration::ZERO));
+        assert!(exhausted.is_retryable());
+    }
+
+    #[test]
+    fn a_refusal_is_found_however_deep_it_lies() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = io::Error::other(io::Error::other(refused));
+        assert_eq!(Failure::from_error(&error).cause, Cause::Refused);
+    }
+
+    #[test]
+    fn foreign_text_cannot_break_the_line_or_fill_the_terminal() {
+        let line = one_line(&format!("a\nb\u{1b}[31m{}", "x".repeat(1000)));
+        assert!(line.starts_with("a b [31m") && line.ends_with('…'));
+        assert_eq!(line.chars().count(), 201);
+    }
+}

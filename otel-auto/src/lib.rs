@@ -1,0 +1,1 @@
+//! OpenTelemetry auto-instrumentation for Rust services: providers from OTEL_* variables, layers and macros.

@@ -1,0 +1,69 @@
+//! What the telemetry comes from: the service, its process, its host and its container. Detection reads a
+//! few small files of the system, starts no process and uses no network; what cannot be found is left out.
+
+mod container;
+mod files;
+mod host;
+mod process;
+
+#[cfg(test)]
+mod tests;
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::{
+    Resource,
+    resource::{ResourceDetector, TelemetryResourceDetector},
+};
+use opentelemetry_semantic_conventions::{
+    SCHEMA_URL,
+    resource::{
+        SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION, TELEMETRY_DISTRO_NAME,
+        TELEMETRY_DISTRO_VERSION,
+    },
+};
+use uuid::Uuid;
+
+use self::files::Files;
+pub(crate) use self::process::executable_name;
+use crate::config::Config;
+
+/// The resource of all three signals. The service instance's id is random unless given, so call this once.
+pub(crate) fn detect(config: &Config) -> Resource {
+    detect_in(config, &Files::of_this_machine())
+}
+
+fn detect_in(config: &Config, files: &Files) -> Resource {
+    let settings = &config.resource;
+    let mut attributes = vec![
+        KeyValue::new(SERVICE_INSTANCE_ID, Uuid::new_v4().to_string()),
+        KeyValue::new(TELEMETRY_DISTRO_NAME, "otel-auto"),
+        KeyValue::new(TELEMETRY_DISTRO_VERSION, env!("CARGO_PKG_VERSION")),
+    ];
+    let sdk = TelemetryResourceDetector.detect();
+    attributes.extend(
+        sdk.iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+    );
+    process::detect(files, &mut attributes);
+    host::detect(files, &mut attributes);
+    container::detect(files, settings, &mut attributes);
+
+    // Of two values of one key the later wins, so what was given stands after what was detected.
+    attributes.extend(
+        settings
+            .attributes
+            .iter()
+            .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+    );
+    attributes.extend(
+        settings
+            .service_version
+            .clone()
+            .map(|version| KeyValue::new(SERVICE_VERSION, version)),
+    );
+    attributes.push(KeyValue::new(SERVICE_NAME, settings.service_name.clone()));
+    // Not `builder()`, which reads the environment by itself.
+    Resource::builder_empty()
+        .with_schema_url(attributes, SCHEMA_URL)
+        .build()
+}
