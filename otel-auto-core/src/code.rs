@@ -1,6 +1,6 @@
 //! Function spans: `code.function.name` and where the function stands (semantic conventions, `docs/code`).
 
-use std::{borrow::Cow, fmt, future::Future, sync::LazyLock};
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use opentelemetry::{Context, InstrumentationScope, trace::SpanKind};
 
@@ -29,7 +29,7 @@ static FUNCTIONS: LazyLock<Instrumenter<Code>> = LazyLock::new(|| Instrumenter::
 impl Function {
     /// Starts a call below the current context. `attributes` is called only for spans that are recorded.
     ///
-    /// Without telemetry this is a load and a branch.
+    /// Without telemetry this is a load and a branch. An asynchronous call then runs as a [`FunctionFuture`].
     #[inline]
     pub fn start(&'static self, attributes: &dyn Fn(&mut Attributes)) -> Operation<Code> {
         if Providers::none_exist() { Operation::off() } else { self.begin(attributes) }
@@ -37,16 +37,6 @@ impl Function {
 
     fn begin(&'static self, attributes: &dyn Fn(&mut Attributes)) -> Operation<Code> {
         FUNCTIONS.start(&Context::current(), &Call { function: self, attributes })
-    }
-
-    /// Runs an asynchronous call, which starts when it is first polled.
-    pub fn future<F, A, E>(&'static self, attributes: A, future: F, failure: E) -> FunctionFuture<F, A, E>
-    where
-        F: Future,
-        A: Fn(&mut Attributes),
-        E: FnOnce(&F::Output, Operation<Code>),
-    {
-        FunctionFuture::new(self, attributes, future, failure)
     }
 }
 
@@ -122,14 +112,19 @@ impl Instrumentation for Code {
 }
 
 mod future;
+mod value;
+
 pub use future::FunctionFuture;
+pub use value::{AttributeValue, attribute};
 
 /// Ends a call by its output: see [`Output`].
 pub mod output {
     use super::{Code, Failure, Operation, fmt};
 
-    /// Finds the best way to end a call by the type of its output: method lookup tries fewer references first, so an
-    /// error that can be displayed comes before any error, and that before any value.
+    /// Finds the best way to end a call by the type of its output, as `(&&&Output(&output)).end(operation)`.
+    ///
+    /// Method lookup takes a reference off only where nothing fits: an error that can be displayed comes before any
+    /// error, and that before any value.
     #[derive(Debug)]
     pub struct Output<'a, T>(pub &'a T);
 

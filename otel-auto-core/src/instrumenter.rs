@@ -7,14 +7,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
     Context, SpanId, TraceFlags, TraceId,
     propagation::Extractor,
-    trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt},
+    trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt, TraceState},
 };
 
 use crate::{
@@ -144,6 +144,12 @@ impl<I: Instrumentation> Ready<I> {
     /// Starts an operation below `parent`.
     #[must_use = "dropping an operation ends it as cancelled"]
     pub fn start(self, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
+        self.start_ago(Duration::ZERO, parent, request)
+    }
+
+    /// Starts an operation that began some time ago, for libraries that only tell when it is over.
+    #[must_use = "dropping an operation ends it as cancelled"]
+    pub fn start_ago(self, ago: Duration, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
         if parent.is_telemetry_suppressed() {
             return Operation::off();
         }
@@ -157,9 +163,11 @@ impl<I: Instrumentation> Ready<I> {
         let decision = Decision::of(&self.bound, parent);
         let mut attributes = Attributes::new(decision == Decision::Record, self.bound.is_measuring());
         let (name, state) = self.instrumentation.start(request, self.bound.settings(), &mut attributes);
-        let clock = SystemTime::now();
+        let clock = ago_from(SystemTime::now(), ago, SystemTime::checked_sub);
         let kind = self.instrumentation.kind(request);
         let (context, bridged) = self.context(decision, parent, name, kind, clock, &mut attributes);
+        // The bridge reads the clock itself, a little later: the end must not come before that.
+        let clock = if bridged.is_some() { ago_from(SystemTime::now(), ago, SystemTime::checked_sub) } else { clock };
         self.bound.count(&attributes.labels, 1);
         Operation::live(Live {
             instrumentation: self.instrumentation,
@@ -167,7 +175,7 @@ impl<I: Instrumentation> Ready<I> {
             context,
             bridged,
             clock,
-            started: Instant::now(),
+            started: ago_from(Instant::now(), ago, Instant::checked_sub),
             attributes,
             state,
             panicked: false,
@@ -183,14 +191,16 @@ impl<I: Instrumentation> Ready<I> {
         clock: SystemTime,
         attributes: &mut Attributes,
     ) -> (Context, Option<BridgedSpan>) {
-        match (decision, &self.bound.tracer) {
-            (Decision::Record, Some(tracer)) => {
-                if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
-                    if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span) {
-                        attributes.set_recording(context.span().is_recording());
-                        return (self.in_scope(&context), Some(span));
-                    }
-                }
+        let Some(tracer) = &self.bound.tracer else { return (self.in_scope(parent), None) };
+        // Also for a span that nobody will see: what is spawned from it by the bridge's own means belongs to it.
+        if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
+            if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span) {
+                attributes.set_recording(attributes.is_recording() && context.span().is_recording());
+                return (self.in_scope(&context), Some(span));
+            }
+        }
+        let context = match decision {
+            Decision::Record => {
                 let builder = SpanBuilder {
                     span_kind: Some(kind),
                     name,
@@ -200,21 +210,22 @@ impl<I: Instrumentation> Ready<I> {
                 };
                 let context = tracer.start(builder, parent);
                 attributes.set_recording(context.span().is_recording());
-                (self.in_scope(&context), None)
+                context
             }
-            (Decision::DropRoot, _) => {
+            // Its context says all that there is to say.
+            Decision::Inherit => parent.clone(),
+            Decision::DropRoot => {
                 let unsampled = SpanContext::new(
                     TraceId::from_bytes(fastrand::u128(1..).to_be_bytes()),
                     SpanId::from_bytes(fastrand::u64(1..).to_be_bytes()),
                     TraceFlags::NOT_SAMPLED,
                     false,
-                    opentelemetry::trace::TraceState::NONE,
+                    TraceState::NONE,
                 );
-                (self.in_scope(&parent.with_remote_span_context(unsampled)), None)
+                parent.with_remote_span_context(unsampled)
             }
-            // Below an unsampled span its context is passed on as it is: it says all that there is to say.
-            (Decision::Inherit | Decision::Record, _) => (self.in_scope(parent), None),
-        }
+        };
+        (self.in_scope(&context), None)
     }
 
     /// Providers that are not the process's go with the context, so that what runs inside uses the same.
@@ -232,6 +243,10 @@ impl<I> fmt::Debug for Ready<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ready").finish_non_exhaustive()
     }
+}
+
+fn ago_from<T: Copy>(now: T, ago: Duration, subtract: impl Fn(&T, Duration) -> Option<T>) -> T {
+    subtract(&now, ago).unwrap_or(now)
 }
 
 /// What is known of the sampler's decision before anything is computed for it.

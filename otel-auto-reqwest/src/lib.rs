@@ -1,1 +1,73 @@
 //! HTTP client spans, metrics and propagation for reqwest.
+//!
+//! The client stays a [`reqwest::Client`]; at the call, `send` becomes `send_traced`:
+//!
+//! ```no_run
+//! use otel_auto_reqwest::RequestBuilderExt;
+//!
+//! # async fn example(client: reqwest::Client, id: u64) -> reqwest::Result<()> {
+//! let user = client
+//!     .get(format!("https://api.example.com/users/{id}"))
+//!     .url_template("/users/{id}")        // optional: the span is `GET /users/{id}` instead of `GET`
+//!     .send_traced()
+//!     .await?
+//!     .text()
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A client may be built before `otel_auto::init()`; without it, `send_traced` costs a branch more than `send`.
+//!
+//! # What it emits
+//!
+//! | signal | name | when |
+//! |---|---|---|
+//! | CLIENT span | `{method} {template}`, or `{method}` without a template | each request |
+//! | `http.client.request.duration` | seconds | each request, when it has ended |
+//!
+//! with the attributes of the HTTP conventions (`http/http-spans.md#http-client`). The request carries the span's
+//! context in its headers, in place of any that it had. User names, passwords and the query values that sign URLs are
+//! redacted; headers and bodies are not recorded.
+//!
+//! # When a request starts and ends
+//!
+//! - It starts when `send_traced` is called, below the span that is current there, also if the future is then spawned.
+//! - It ends when the head of the response is there. Reading the body takes no part in it.
+//! - A 4xx or 5xx is an error, with the status code as `error.type`.
+//! - An error of reqwest has one of these as `error.type`: `timeout`, `dns`, `connection_refused`, `connection_reset`,
+//!   `tls`, `connect`, `redirect`, `builder`, `request`, `body`, `decode`, `upgrade`.
+//! - A future that is dropped ends its span. That is no error: whoever called does not want the answer any more.
+//!
+//! A request that reqwest could not even build (its URL does not parse, say) is returned as the error that it is, and
+//! makes no span.
+//!
+//! # Redirects and retries
+//!
+//! reqwest follows redirects and retries inside of the client, where nothing can be seen: all of that is one span. Its
+//! `url.full` and `server.*` are of the request as it was made; status, protocol version and `network.peer.*` are of
+//! the last response. All hops carry the same span's context.
+//!
+//! # Features
+//!
+//! - `middleware`: `OtelMiddleware`, for programs that use `reqwest-middleware`.
+
+mod builder;
+mod client;
+mod error;
+mod future;
+#[cfg(feature = "middleware")]
+mod middleware;
+mod request;
+
+pub use builder::{RequestBuilderExt, TemplatedRequest};
+pub use client::ClientExt;
+pub use future::SendTraced;
+#[cfg(feature = "middleware")]
+pub use middleware::{OtelMiddleware, UrlTemplate};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for reqwest::Client {}
+    impl Sealed for reqwest::RequestBuilder {}
+}

@@ -1,4 +1,4 @@
-//! An asynchronous call: starts with its first poll, ends with its output or when it is dropped.
+//! An asynchronous call: its body is polled inside of the operation, which ends with the output or when it is dropped.
 
 use std::{
     fmt,
@@ -9,62 +9,54 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{Code, Function};
-use crate::{Attributes, Operation};
+use super::Code;
+use crate::Operation;
 
 pin_project! {
     /// Polls a function's body inside of its operation.
-    pub struct FunctionFuture<F, A, E> {
+    ///
+    /// It is made inside of the asynchronous function, so the operation starts when that is first polled.
+    pub struct FunctionFuture<F, E> {
         // Before the operation, so that what the body drops still belongs to it.
         #[pin]
         future: F,
-        call: State<A>,
+        operation: Operation<Code>,
         end: Option<E>,
     }
 }
 
-enum State<A> {
-    Waiting { function: &'static Function, attributes: A },
-    Running(Operation<Code>),
-    Done,
-}
-
-impl<F, A, E> FunctionFuture<F, A, E> {
-    pub(super) fn new(function: &'static Function, attributes: A, future: F, end: E) -> Self {
-        Self { future, call: State::Waiting { function, attributes }, end: Some(end) }
+impl<F, E> FunctionFuture<F, E>
+where
+    F: Future,
+    E: FnOnce(&F::Output, Operation<Code>),
+{
+    /// Polls `future` inside of `operation`, and gives both its output and the operation to `end`.
+    pub fn new(operation: Operation<Code>, future: F, end: E) -> Self {
+        Self { future, operation, end: Some(end) }
     }
 }
 
-impl<F, A, E> Future for FunctionFuture<F, A, E>
+impl<F, E> Future for FunctionFuture<F, E>
 where
     F: Future,
-    A: Fn(&mut Attributes),
     E: FnOnce(&F::Output, Operation<Code>),
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        if let State::Waiting { function, attributes } = this.call {
-            *this.call = State::Running(function.start(attributes));
-        }
-        let output = match this.call {
-            State::Running(operation) => {
-                let _attached = operation.attach();
-                ready!(this.future.poll(cx))
-            }
-            State::Waiting { .. } | State::Done => return this.future.poll(cx),
+        let output = {
+            let _attached = this.operation.attach();
+            ready!(this.future.poll(cx))
         };
-        if let State::Running(operation) = std::mem::replace(this.call, State::Done) {
-            if let Some(end) = this.end.take() {
-                end(&output, operation);
-            }
+        if let Some(end) = this.end.take() {
+            end(&output, std::mem::replace(this.operation, Operation::off()));
         }
         Poll::Ready(output)
     }
 }
 
-impl<F, A, E> fmt::Debug for FunctionFuture<F, A, E> {
+impl<F, E> fmt::Debug for FunctionFuture<F, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FunctionFuture").finish_non_exhaustive()
     }

@@ -1,12 +1,12 @@
 //! HTTP client spans and `http.client.request.duration`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::SocketAddr};
 
 use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
-use super::{CLIENT_DURATION, Method, Version, address, redact, status_text};
+use super::{CLIENT_DURATION, Method, Version, address, redact, server::text_of, status_text};
 use crate::{
-    Active, Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined, semconv,
+    Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined, semconv,
 };
 
 /// What the convention asks of an outgoing request.
@@ -58,6 +58,7 @@ impl HttpClient {
 pub struct HttpClientState {
     status: Option<u16>,
     version: Option<Version>,
+    peer: Option<SocketAddr>,
 }
 
 impl HttpClientState {
@@ -70,21 +71,19 @@ impl HttpClientState {
     pub fn version(&mut self, version: Option<Version>) {
         self.version = version;
     }
+
+    /// The other end of the connection, which may be a proxy.
+    pub fn peer(&mut self, peer: Option<SocketAddr>) {
+        self.peer = peer;
+    }
 }
 
 impl Instrumentation for HttpClient {
     type Request<'a> = &'a dyn HttpClientRequest;
     type State = HttpClientState;
 
-    const METRICS: Metrics = Metrics {
-        duration: Some(CLIENT_DURATION),
-        active: Some(Active {
-            name: semconv::metric::HTTP_CLIENT_ACTIVE_REQUESTS,
-            unit: "{request}",
-            description: "Number of active HTTP requests.",
-            keys: &[semconv::HTTP_REQUEST_METHOD, semconv::SERVER_ADDRESS, semconv::SERVER_PORT],
-        }),
-    };
+    // Opt-in by the convention: `http.client.active_requests`.
+    const METRICS: Metrics = Metrics { duration: Some(CLIENT_DURATION), active: None };
     const KEY: Option<SpanKey> = Some(SpanKey::HttpClient);
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
@@ -150,6 +149,10 @@ impl Instrumentation for HttpClient {
         }
         if let Some(version) = state.version {
             attributes.add(semconv::NETWORK_PROTOCOL_VERSION, version.as_str());
+        }
+        if let Some(peer) = state.peer.filter(|_| attributes.is_recording()) {
+            attributes.span_only(semconv::NETWORK_PEER_ADDRESS, text_of(peer.ip()));
+            attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(peer.port()));
         }
         match outcome {
             Outcome::Completed => match state.status.filter(|status| *status >= 400) {

@@ -35,7 +35,9 @@ pub(super) fn quoted(rest: &[u8], quote: u8, backslash: Backslash) -> Option<usi
 /// The length of the opening `$tag$`, if `text` starts with one.
 pub(super) fn dollar_tag(text: &[u8]) -> Option<usize> {
     let inner = text.strip_prefix(b"$")?;
-    let end = inner.iter().position(|&byte| !is_word(byte) || byte == b'$')?;
+    let end = inner
+        .iter()
+        .position(|&byte| !is_word(byte) || byte == b'$')?;
     let valid = inner.get(end) == Some(&b'$') && !inner.first().is_some_and(u8::is_ascii_digit);
     valid.then_some(end + 2)
 }
@@ -46,7 +48,9 @@ pub(super) fn line_comment(rest: &[u8], dialect: Dialect) -> Option<usize> {
     let carriage = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
     match dialect {
         Dialect::PostgreSql => Some(carriage.unwrap_or(rest.len())),
-        Dialect::MySql | Dialect::Sqlite => Some(rest.iter().position(newline).unwrap_or(rest.len())),
+        Dialect::MySql | Dialect::Sqlite => {
+            Some(rest.iter().position(newline).unwrap_or(rest.len()))
+        }
         Dialect::Unknown => {
             let end = rest.iter().position(newline).unwrap_or(rest.len());
             // A lone carriage return ends the comment for some: what follows it must do no harm as code either.
@@ -57,7 +61,10 @@ pub(super) fn line_comment(rest: &[u8], dialect: Dialect) -> Option<usize> {
 
 /// A comment for some dialects, code for others, up to the end of the line.
 pub(super) fn doubtful_line_comment(rest: &[u8]) -> Option<usize> {
-    let end = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+    let end = rest
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .unwrap_or(rest.len());
     (end == rest.len() || harmless(rest.get(..end)?)).then_some(end)
 }
 
@@ -87,7 +94,9 @@ pub(super) fn block_comment(rest: &[u8], dialect: Dialect) -> Option<usize> {
 /// by others, so it must end in the same place for both.
 pub(super) fn executable_comment(rest: &[u8]) -> Option<usize> {
     let end = rest.windows(2).position(|pair| pair == b"*/")?;
-    harmless(rest.get(..end)?).then_some(end + 2)
+    let region = rest.get(..end)?;
+    // `/*/`: as code, this is the start of another comment.
+    (harmless(region) && !region.ends_with(b"/")).then_some(end + 2)
 }
 
 /// Whether `region` ends in the same state, outside of any literal, whether it is read as code or skipped.
@@ -95,19 +104,22 @@ pub(super) fn harmless(region: &[u8]) -> bool {
     let mut open = None;
     let mut previous = 0;
     for &byte in region {
-        match (open, byte) {
-            (Some(quote), _) if quote == byte => open = None,
-            (_, b'\\') => return false,
-            (Some(_), _) => {}
-            (None, b'\'' | b'"') => open = Some(byte),
-            (None, b'`' | b'$' | b'#' | b'[' | b']') => return false,
-            (None, b'-') if previous == b'-' => return false,
-            (None, b'*') if previous == b'/' => return false,
-            (None, _) => {}
+        match open {
+            _ if byte == b'\\' => return false,
+            Some(quote) if quote == byte => open = None,
+            Some(_) => {}
+            None => match byte {
+                b'\'' | b'"' => open = Some(byte),
+                b'`' | b'$' | b'#' | b'[' | b']' => return false,
+                b'-' | b'*' if matches!((previous, byte), (b'-', b'-') | (b'/', b'*')) => {
+                    return false;
+                }
+                _ => {}
+            },
         }
         previous = byte;
     }
-    open.is_none() && !matches!(previous, b'-' | b'/')
+    open.is_none()
 }
 
 /// Letters, digits, `_`, `$`, and everything outside ASCII, as the lexers of all dialects have it.

@@ -58,7 +58,12 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
 }
 
 /// Writes one token that is not blank. False when the text is full.
-fn write(token: Token<'_>, following: &Tokens<'_>, output: &mut Output<'_>, context: &Context<'_>) -> bool {
+fn write(
+    token: Token<'_>,
+    following: &Tokens<'_>,
+    output: &mut Output<'_>,
+    context: &Context<'_>,
+) -> bool {
     match token.kind {
         Kind::Text | Kind::Hidden => output.replace("?"),
         Kind::Number => {
@@ -77,7 +82,11 @@ fn write(token: Token<'_>, following: &Tokens<'_>, output: &mut Output<'_>, cont
         }
         Kind::Word if is_any(token.text, &["TRUE", "FALSE"]) => {
             let qualified = context.last_is_symbol(".") || following.rest().starts_with('.');
-            if qualified { output.copy(token) } else { output.replace("?") }
+            if qualified {
+                output.copy(token)
+            } else {
+                output.replace("?")
+            }
         }
         _ => output.copy(token),
     }
@@ -96,7 +105,8 @@ impl<'a> Context<'a> {
     }
 
     fn last_is_any(&self, words: &[&str]) -> bool {
-        self.last.is_some_and(|last| last.kind == Kind::Word && is_any(last.text, words))
+        self.last
+            .is_some_and(|last| last.kind == Kind::Word && is_any(last.text, words))
     }
 
     fn last_is_symbol(&self, symbol: &str) -> bool {
@@ -105,14 +115,20 @@ impl<'a> Context<'a> {
 
     /// Whether no value can stand here, so that `"..."` is a name even in SQLite.
     fn name_expected(&self) -> bool {
-        let distinct_from = self.last_is_any(&["FROM"]) && self.second_last.is_some_and(|word| word.is_word("DISTINCT"));
+        let distinct_from = self.last_is_any(&["FROM"])
+            && self
+                .second_last
+                .is_some_and(|word| word.is_word("DISTINCT"));
         self.last_is_symbol(".") || (self.last_is_any(words::BEFORE_NAME) && !distinct_from)
     }
 
     /// Whether the last token is a sign that touches the number and has no operand on its left. Behind another
     /// number (`99+100`) it counts as a sign too: that is what the convention's test cases want.
     fn sign_belongs_to_number(&self, number: usize) -> bool {
-        let Some(sign) = self.last.filter(|last| last.is_symbol("-") || last.is_symbol("+")) else {
+        let Some(sign) = self
+            .last
+            .filter(|last| last.is_symbol("-") || last.is_symbol("+"))
+        else {
             return false;
         };
         if sign.end() != number {
@@ -139,11 +155,19 @@ struct Output<'a> {
 
 impl<'a> Output<'a> {
     fn new(sql: &'a str) -> Self {
-        Self { sql, same: 0..0, changed: None, blank: false, copied_sign: None }
+        Self {
+            sql,
+            same: 0..0,
+            changed: None,
+            blank: false,
+            copied_sign: None,
+        }
     }
 
     fn text(&self) -> &str {
-        self.changed.as_deref().unwrap_or_else(|| self.sql.get(self.same.clone()).unwrap_or_default())
+        self.changed
+            .as_deref()
+            .unwrap_or_else(|| self.sql.get(self.same.clone()).unwrap_or_default())
     }
 
     fn blank(&mut self) {

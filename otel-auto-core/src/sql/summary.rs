@@ -37,7 +37,7 @@ pub fn summary(sql: &str, dialect: Dialect) -> Option<String> {
         if !summary.token(token, &mut tokens) || token.kind == Kind::Hidden {
             break;
         }
-        summary.previous_distinct = token.is_word("DISTINCT");
+        summary.after_distinct = token.is_word("DISTINCT");
     }
     (!summary.text.is_empty()).then_some(summary.text)
 }
@@ -50,8 +50,8 @@ enum Expect {
     Statement,
     Nothing,
     Target,
-    /// A target, but not behind a parenthesis, where the columns of a join would stand.
-    TargetNotList,
+    /// A target, but not a parenthesis, which would hold the columns of a join.
+    BareTarget,
     ObjectKind,
     /// The second keyword of the operation.
     Pair,
@@ -62,16 +62,34 @@ enum Expect {
 #[derive(Debug, Clone, Copy, Default)]
 struct Level {
     expect: Expect,
+    /// Words to pass over in front of a target.
+    before: &'static [&'static str],
     /// `FROM` names tables here, as it does not in `EXTRACT(YEAR FROM ..)`.
     query: bool,
-    /// A `SELECT` here is a query of the statement, not a privilege or an action.
+    /// A `SELECT` may follow the target: `INSERT INTO .. SELECT`, `CREATE TABLE .. AS SELECT`.
     may_select: bool,
-    /// `USING` names tables here, as it does in `DELETE` and `MERGE`.
+    /// `USING` names tables here, as in `DELETE` and `MERGE`.
     using_tables: bool,
     /// A comma is followed by another target.
     tables: bool,
     /// A comma is followed by another common table expression.
     ctes: bool,
+    /// The kind of the target is part of the operation.
+    kind: bool,
+    /// Behind `EXPLAIN`: options, then a statement.
+    explain: bool,
+    after: After,
+}
+
+/// What comes behind the first target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum After {
+    #[default]
+    Clauses,
+    /// Nothing of interest up to the next `;`.
+    Skip,
+    /// A body with statements of its own, up to the end.
+    Stop,
 }
 
 #[derive(Debug, Default)]
@@ -85,8 +103,8 @@ struct Summary<'a> {
     ctes: Vec<&'a str>,
     /// Behind `UNION`: the `SELECT` that follows was named already.
     joined: bool,
-    previous_distinct: bool,
-    /// Nothing counts before the next `;`.
+    /// `IS DISTINCT FROM` names no table.
+    after_distinct: bool,
     skipping: bool,
 }
 
@@ -94,32 +112,35 @@ impl<'a> Summary<'a> {
     /// Takes one token. False when the summary is complete.
     fn token(&mut self, token: Token<'a>, tokens: &mut Tokens<'a>) -> bool {
         match token.kind {
-            Kind::Symbol => return self.symbol(token),
+            Kind::Symbol => self.symbol(token.text),
             _ if self.skipping || self.too_deep > 0 => {}
             Kind::Word => return self.word(token, tokens),
             Kind::Name | Kind::NameOrText => return self.name(token, tokens),
-            _ => self.forget_target(),
+            _ => self.no_target(),
         }
         true
     }
 
-    fn symbol(&mut self, token: Token<'_>) -> bool {
-        match token.text {
+    fn symbol(&mut self, symbol: &str) {
+        match symbol {
             ";" if self.outer.is_empty() => self.next_statement(),
             "(" => self.open(),
             ")" => self.close(),
             _ if self.skipping || self.too_deep > 0 => {}
             "," if self.level.ctes => self.level.expect = Expect::CteName,
             "," if self.level.tables => self.level.expect = Expect::Target,
-            // `SELECT DISTINCT (a)`, `CREATE DEFINER = a`: modifiers may hold anything.
-            _ if self.level.expect == Expect::ObjectKind => {}
-            _ => self.forget_target(),
+            _ => self.no_target(),
         }
-        true
     }
 
-    fn forget_target(&mut self) {
-        if !matches!(self.level.expect, Expect::ObjectKind | Expect::Statement) || self.text.is_empty() {
+    /// What stands here is no target, nor does it start a statement.
+    fn no_target(&mut self) {
+        let waits = match self.level.expect {
+            Expect::ObjectKind => true,
+            Expect::Statement => self.outer.is_empty(),
+            _ => false,
+        };
+        if !waits {
             self.level.expect = Expect::Nothing;
         }
     }
@@ -129,7 +150,6 @@ impl<'a> Summary<'a> {
         self.ctes.clear();
         self.joined = false;
         self.skipping = false;
-        self.too_deep = 0;
     }
 
     fn open(&mut self) {
@@ -137,10 +157,16 @@ impl<'a> Summary<'a> {
             self.too_deep += 1;
             return;
         }
-        let mut inner = Level { may_select: true, ..Level::default() };
+        let mut inner = Level::default();
         if self.level.expect == Expect::Target && self.level.query {
             // `FROM (a JOIN b)`, or a query in place of a table.
-            inner = Level { expect: Expect::Target, query: true, tables: true, ..inner };
+            inner = Level {
+                expect: Expect::Target,
+                before: words::BEFORE_TABLE,
+                query: true,
+                tables: true,
+                ..inner
+            };
         }
         if !matches!(self.level.expect, Expect::Statement | Expect::ObjectKind) {
             self.level.expect = Expect::Nothing;
@@ -159,114 +185,180 @@ impl<'a> Summary<'a> {
 
     fn word(&mut self, token: Token<'a>, tokens: &mut Tokens<'a>) -> bool {
         let word = token.text;
-        if is_any(word, words::SET_OPERATORS) {
-            self.joined = true;
-            self.level.tables = false;
-            self.level.expect = Expect::Statement;
-            return true;
-        }
-        // In `FROM (SELECT ..` the parenthesis promised a table.
-        let starts = match self.level.expect {
-            Expect::Statement => verb(word),
-            _ => None,
-        };
-        if is_any(word, &["SELECT"]) && (self.level.may_select || starts.is_some()) {
-            return self.begin(word, Verb::Query);
-        }
         match self.level.expect {
-            Expect::Statement => match starts {
-                _ if is_any(word, &["WITH"]) => self.level = Level { expect: Expect::CteName, ctes: true, ..self.level },
-                // Inside of parentheses only what can stand in a common table expression starts a statement.
-                Some(found) if self.outer.is_empty() || found == Verb::Change => return self.begin(word, found),
-                _ if self.outer.is_empty() && self.text.is_empty() => return false,
-                _ if self.joined || self.explaining() => {}
-                _ => self.level.expect = Expect::Nothing,
-            },
-            Expect::CteName if is_any(word, &["RECURSIVE"]) => {}
-            Expect::CteName => self.cte(word),
+            Expect::Statement => return self.statement(word),
             Expect::ObjectKind => return self.object_kind(word),
             Expect::Pair => {
                 self.skipping = true;
                 return self.write(word);
             }
-            Expect::Target | Expect::TargetNotList => {
-                if is_any(word, words::BEFORE_TARGET) {
-                    return true;
-                }
-                if !self.level.query && is_any(word, &["TABLE", "TABLES", "MATERIALIZED", "VIEW"]) {
-                    return self.write(word);
-                }
-                return self.name(token, tokens);
+            Expect::CteName if is_any(word, &["RECURSIVE"]) => {}
+            Expect::CteName => self.cte(word),
+            Expect::Target
+                if self.level.query
+                    && !self.outer.is_empty()
+                    && is_any(word, &["SELECT", "WITH", "VALUES"]) =>
+            {
+                self.level = Level::default();
+                return self.statement(word);
             }
+            Expect::Target | Expect::BareTarget if is_any(word, self.level.before) => {}
+            Expect::Target if self.level.kind && is_any(word, words::KINDS) => {
+                return self.write(word);
+            }
+            Expect::Target | Expect::BareTarget => return self.name(token, tokens),
             Expect::Nothing => return self.clause(word),
         }
         true
     }
 
-    /// Whether words between the operation and its statement are options, as `ANALYZE` behind `EXPLAIN`.
-    fn explaining(&self) -> bool {
-        self.outer.is_empty() && !self.text.is_empty()
+    /// A word where a statement may start.
+    fn statement(&mut self, word: &str) -> bool {
+        if is_any(word, words::SET_OPERATORS) {
+            return self.clause(word);
+        }
+        if is_any(word, &["WITH"]) {
+            self.level.expect = Expect::CteName;
+            self.level.ctes = true;
+            return true;
+        }
+        let found = verb(word).filter(|found| match self.outer.last() {
+            // In parentheses: a query, or what a common table expression may do besides.
+            Some(outer) => is_any(word, &["SELECT"]) || (outer.ctes && *found == Verb::Change),
+            None if self.level.explain => {
+                matches!(found, Verb::Query | Verb::Change | Verb::Define)
+            }
+            None => true,
+        });
+        match found {
+            Some(found) => self.begin(word, found),
+            None if self.text.is_empty() && self.outer.is_empty() => false,
+            None => {
+                // Options of `EXPLAIN` and the `ALL` of `UNION ALL` come first.
+                if !self.level.explain && !self.joined {
+                    self.level.expect = Expect::Nothing;
+                }
+                true
+            }
+        }
     }
 
     /// A word in the middle of a statement.
     fn clause(&mut self, word: &str) -> bool {
-        if self.level.ctes && verb(word).is_some_and(|verb| matches!(verb, Verb::Query | Verb::Change)) {
-            self.level.ctes = false;
-            return self.begin(word, verb(word).unwrap_or(Verb::Query));
-        }
-        if self.level.query {
-            if is_any(word, words::AFTER_TABLES) {
-                self.level.tables = false;
-            } else if is_any(word, &["JOIN", "STRAIGHT_JOIN"]) || (is_any(word, &["FROM"]) && !self.previous_distinct) {
-                self.level.expect = Expect::Target;
-                self.level.tables = true;
-            } else if self.level.using_tables && is_any(word, &["USING"]) {
-                self.level.expect = Expect::TargetNotList;
-                self.level.tables = true;
-            } else if self.level.may_select && is_any(word, &["WITH"]) && !self.level.tables {
-                self.level.expect = Expect::CteName;
-                self.level.ctes = true;
+        let level = &mut self.level;
+        if is_any(word, words::SET_OPERATORS) {
+            level.tables = false;
+            level.expect = Expect::Statement;
+            self.joined = true;
+        } else if level.ctes || level.may_select {
+            match verb(word) {
+                Some(Verb::Query) if is_any(word, &["SELECT"]) => {
+                    return self.begin(word, Verb::Query);
+                }
+                Some(Verb::Change) if level.ctes && !level.may_select => {
+                    return self.begin(word, Verb::Change);
+                }
+                _ if is_any(word, &["WITH"]) => {
+                    level.expect = Expect::CteName;
+                    level.ctes = true;
+                }
+                _ => {}
             }
+        } else if !level.query || is_any(word, words::AFTER_TABLES) {
+            level.tables = false;
+        } else if is_any(word, &["JOIN", "STRAIGHT_JOIN"])
+            || (is_any(word, &["FROM"]) && !self.after_distinct)
+        {
+            level.expect = Expect::Target;
+            level.tables = true;
+        } else if level.using_tables && is_any(word, &["USING"]) {
+            // `MERGE .. USING (SELECT ..)` needs no target either: the query names its own.
+            level.expect = Expect::BareTarget;
+            level.tables = true;
         }
         true
     }
 
     /// An operation.
     fn begin(&mut self, word: &str, verb: Verb) -> bool {
-        let named = std::mem::take(&mut self.joined) && verb == Verb::Query;
+        let repeated = std::mem::take(&mut self.joined) && is_any(word, &["SELECT"]);
+        let level = Level::default();
         self.level = match verb {
-            Verb::Query => Level { expect: Expect::Nothing, query: true, ..Level::default() },
+            Verb::Query => Level {
+                expect: Expect::Nothing,
+                query: true,
+                before: words::BEFORE_TABLE,
+                ..level
+            },
             Verb::Change => Level {
                 expect: Expect::Target,
+                before: words::BEFORE_CHANGED,
                 query: true,
                 may_select: is_any(word, &["INSERT", "REPLACE", "UPSERT"]),
                 using_tables: is_any(word, &["DELETE", "MERGE"]),
-                // `UPDATE a, b SET`.
                 tables: is_any(word, &["UPDATE", "DELETE"]),
-                ..Level::default()
+                ..level
             },
-            Verb::Define => Level { expect: Expect::ObjectKind, ..Level::default() },
-            Verb::Name => Level { expect: Expect::Target, tables: is_any(word, &["TRUNCATE"]), ..Level::default() },
-            Verb::Pair => Level { expect: Expect::Pair, ..Level::default() },
-            Verb::Prefix => Level { may_select: true, ..Level::default() },
+            Verb::Define => Level {
+                expect: Expect::ObjectKind,
+                tables: is_any(word, &["DROP"]),
+                ..level
+            },
+            Verb::Name => Level {
+                expect: Expect::Target,
+                before: words::BEFORE_NAMED,
+                tables: is_any(word, &["TRUNCATE"]),
+                kind: is_any(word, words::WITH_KIND),
+                after: if is_any(word, &["TRUNCATE"]) {
+                    After::Clauses
+                } else {
+                    After::Skip
+                },
+                ..level
+            },
+            Verb::Pair => Level {
+                expect: Expect::Pair,
+                ..level
+            },
+            Verb::Prefix => Level {
+                explain: true,
+                ..level
+            },
             Verb::Alone => {
                 self.skipping = true;
-                Level::default()
+                level
             }
         };
-        named || self.write(word)
+        repeated || self.write(word)
     }
 
     fn object_kind(&mut self, word: &str) -> bool {
         if !is_any(word, words::OBJECTS) {
             return true;
         }
-        let body = is_any(word, words::WITH_BODY);
+        let drops = self.level.tables;
         let table = is_any(word, &["TABLE"]);
-        self.level = Level { expect: Expect::Target, may_select: table, ..Level::default() };
-        // The body follows the name, and its statements are not operations of this one.
-        self.body_follows = body;
+        self.level = Level {
+            expect: Expect::Target,
+            before: words::BEFORE_DEFINED,
+            tables: drops,
+            may_select: table && !drops && self.creates(),
+            after: match () {
+                () if drops => After::Clauses,
+                () if is_any(word, words::WITH_BODY) => After::Stop,
+                () if table && self.creates() => After::Clauses,
+                () => After::Skip,
+            },
+            ..Level::default()
+        };
         self.write(word)
+    }
+
+    fn creates(&self) -> bool {
+        self.text
+            .rsplit(' ')
+            .next()
+            .is_some_and(|word| is_any(word, &["CREATE"]))
     }
 
     fn cte(&mut self, name: &'a str) {
@@ -276,18 +368,66 @@ impl<'a> Summary<'a> {
         self.level.expect = Expect::Nothing;
     }
 
-    /// A name, with what qualifies it, where a target may stand.
+    /// A name, which counts where a target may stand.
     fn name(&mut self, first: Token<'a>, tokens: &mut Tokens<'a>) -> bool {
         match self.level.expect {
-            Expect::CteName => {
-                self.cte(first.text);
-                return true;
-            }
-            Expect::Target | Expect::TargetNotList => {}
-            Expect::Statement if self.outer.is_empty() && self.text.is_empty() => return false,
-            _ => return true,
+            Expect::CteName => self.cte(first.text),
+            Expect::Target | Expect::BareTarget => return self.target(first, tokens),
+            Expect::Statement => self.no_target(),
+            _ => {}
         }
-        self.level.expect = Expect::Nothing;
         true
     }
+
+    /// A name with what qualifies it.
+    fn target(&mut self, first: Token<'a>, tokens: &mut Tokens<'a>) -> bool {
+        let mut ahead = tokens.clone();
+        while ahead.next().is_some_and(|dot| dot.is_symbol("."))
+            && ahead
+                .next()
+                .is_some_and(|part| matches!(part.kind, Kind::Word | Kind::Name | Kind::NameOrText))
+        {
+            *tokens = ahead.clone();
+        }
+        self.level.expect = Expect::Nothing;
+        self.level.kind = false;
+        if self.level.query {
+            self.level.before = words::BEFORE_TABLE;
+        }
+        let name = tokens.since(first.start);
+        if self
+            .ctes
+            .iter()
+            .any(|cte| bare(cte).eq_ignore_ascii_case(bare(name)))
+        {
+            return true;
+        }
+        self.skipping = self.level.after == After::Skip;
+        self.write(name) && self.level.after != After::Stop
+    }
+
+    /// Appends a word. False when it does not fit.
+    fn write(&mut self, word: &str) -> bool {
+        let gap = usize::from(!self.text.is_empty());
+        // Characters, not bytes: but what has more bytes than four times the limit need not be counted.
+        let length = if word.len() > 4 * MAX_SUMMARY {
+            word.len()
+        } else {
+            word.chars().count()
+        };
+        if self.characters + gap + length > MAX_SUMMARY {
+            return false;
+        }
+        if gap > 0 {
+            self.text.push(' ');
+        }
+        self.text.push_str(word);
+        self.characters += gap + length;
+        true
+    }
+}
+
+/// A name without its quotes.
+fn bare(name: &str) -> &str {
+    name.trim_matches(['"', '`', '[', ']'])
 }

@@ -85,19 +85,32 @@ impl<'a> Tokens<'a> {
         self.at
     }
 
-    fn scan(&self, rest: &[u8]) -> (Kind, usize) {
+    /// What was read since `start`.
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        self.sql.get(start..self.at).unwrap_or_default()
+    }
+
+    fn recognise(&self, rest: &[u8]) -> (Kind, usize) {
         let first = peek(rest, 0);
         let second = peek(rest, 1);
         match first {
-            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => (Kind::Space, run(rest, |byte| is_space(*byte))),
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {
+                (Kind::Space, run(rest, |byte| is_space(*byte)))
+            }
             b'-' if second == b'-' => self.dashes(rest),
-            b'#' if self.dialect == Dialect::MySql => comment(1, rest, |rest| quoting::line_comment(rest, self.dialect)),
-            b'#' if self.dialect == Dialect::Unknown => comment(1, rest, quoting::doubtful_line_comment),
+            b'#' if self.dialect == Dialect::MySql => {
+                comment(1, rest, |rest| quoting::line_comment(rest, self.dialect))
+            }
+            b'#' if self.dialect == Dialect::Unknown => {
+                comment(1, rest, quoting::doubtful_line_comment)
+            }
             b'/' if second == b'*' => self.block(rest),
-            b'\'' => self.string(rest, 0, self.backslash()),
+            b'\'' => string(rest, 0, self.backslash()),
             b'"' => self.double_quoted(rest),
             b'`' if self.dialect != Dialect::PostgreSql => self.backtick(rest),
-            b'[' if matches!(self.dialect, Dialect::Sqlite | Dialect::Unknown) => self.bracket(rest),
+            b'[' if matches!(self.dialect, Dialect::Sqlite | Dialect::Unknown) => {
+                self.bracket(rest)
+            }
             b'$' => self.dollar(rest),
             b'?' => (Kind::Parameter, 1 + run(tail(rest, 1), u8::is_ascii_digit)),
             b':' if second == b':' => (Kind::Symbol, 2),
@@ -112,16 +125,11 @@ impl<'a> Tokens<'a> {
 
     fn backslash(&self) -> Backslash {
         match self.dialect {
-            Dialect::MySql => Backslash::Escapes,
+            Dialect::MySql => Backslash::Plain,
             Dialect::PostgreSql if self.after_escape_string => Backslash::Escapes,
             Dialect::PostgreSql | Dialect::Sqlite => Backslash::Plain,
             Dialect::Unknown => Backslash::Unsure,
         }
-    }
-
-    /// A string whose quote stands behind a prefix of `prefix` bytes.
-    fn string(&self, rest: &[u8], prefix: usize, backslash: Backslash) -> (Kind, usize) {
-        closed(Kind::Text, prefix + 1, rest, |rest| quoting::quoted(rest, b'\'', backslash))
     }
 
     fn double_quoted(&self, rest: &[u8]) -> (Kind, usize) {
@@ -137,9 +145,11 @@ impl<'a> Tokens<'a> {
     /// Quotes a name, or is an operator.
     fn backtick(&self, rest: &[u8]) -> (Kind, usize) {
         if self.dialect == Dialect::Unknown {
-            return self.plain_name(rest, b'`').unwrap_or((Kind::Hidden, rest.len()));
+            return plain_name(rest, b'`').unwrap_or((Kind::Hidden, rest.len()));
         }
-        closed(Kind::Name, 1, rest, |rest| quoting::quoted(rest, b'`', Backslash::Plain))
+        closed(Kind::Name, 1, rest, |rest| {
+            quoting::quoted(rest, b'`', Backslash::Plain)
+        })
     }
 
     /// Quotes a name, or indexes an array.
@@ -149,24 +159,23 @@ impl<'a> Tokens<'a> {
             let end = inner.iter().position(|&byte| byte == b']');
             return closed(Kind::Name, 1, rest, |_| end.map(|end| end + 1));
         }
-        if let Some(name) = self.plain_name(rest, b']') {
+        if let Some(name) = plain_name(rest, b']') {
             return name;
         }
         let end = run(inner, |byte| !matches!(byte, b'[' | b']'));
         let region = inner.get(..end).unwrap_or_default();
-        if quoting::harmless(region) { (Kind::Symbol, 1) } else { (Kind::Hidden, rest.len()) }
-    }
-
-    /// A quoted name that would be one without its quotes too, so that it holds no literal in any reading.
-    fn plain_name(&self, rest: &[u8], close: u8) -> Option<(Kind, usize)> {
-        let inner = tail(rest, 1);
-        let length = word(inner);
-        (starts_word(peek(inner, 0)) && peek(inner, length) == close).then_some((Kind::Name, length + 2))
+        if quoting::harmless(region) {
+            (Kind::Symbol, 1)
+        } else {
+            (Kind::Hidden, rest.len())
+        }
     }
 
     fn dashes(&self, rest: &[u8]) -> (Kind, usize) {
         // MySQL wants a space behind them, otherwise `1--1` is arithmetic.
-        let sure = rest.get(2).is_none_or(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control());
+        let sure = rest
+            .get(2)
+            .is_none_or(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control());
         match self.dialect {
             Dialect::MySql if !sure => (Kind::Symbol, 1),
             Dialect::Unknown if !sure => comment(2, rest, quoting::doubtful_line_comment),
@@ -206,7 +215,8 @@ impl<'a> Tokens<'a> {
         let (Some(text), Some(opening)) = (self.rest().get(tag..), self.rest().get(..tag)) else {
             return (Kind::Hidden, rest.len());
         };
-        let sure = |body: &str| self.dialect == Dialect::PostgreSql || quoting::harmless(body.as_bytes());
+        let sure =
+            |body: &str| self.dialect == Dialect::PostgreSql || quoting::harmless(body.as_bytes());
         match text.split_once(opening) {
             Some((body, _)) if sure(body) => (Kind::Text, body.len() + 2 * tag),
             _ => (Kind::Hidden, rest.len()),
@@ -216,9 +226,11 @@ impl<'a> Tokens<'a> {
     fn word_or_prefix(&self, rest: &[u8]) -> (Kind, usize) {
         let first = peek(rest, 0).to_ascii_lowercase();
         match (first, peek(rest, 1)) {
-            (b'e', b'\'') if self.dialect == Dialect::PostgreSql => self.string(rest, 1, Backslash::Escapes),
-            (b'e' | b'n' | b'b' | b'x', b'\'') => self.string(rest, 1, self.backslash()),
-            (b'u', b'&') if peek(rest, 2) == b'\'' => self.string(rest, 2, self.backslash()),
+            (b'e', b'\'') if self.dialect == Dialect::PostgreSql => {
+                string(rest, 1, Backslash::Escapes)
+            }
+            (b'e' | b'n' | b'b' | b'x', b'\'') => string(rest, 1, self.backslash()),
+            (b'u', b'&') if peek(rest, 2) == b'\'' => string(rest, 2, self.backslash()),
             _ => (Kind::Word, word(rest)),
         }
     }
@@ -232,25 +244,50 @@ impl<'a> Iterator for Tokens<'a> {
         if rest.is_empty() {
             return None;
         }
-        let (kind, length) = self.scan(rest.as_bytes());
+        let (kind, length) = self.recognise(rest.as_bytes());
         // Every token ends behind an ASCII character or in front of one; should that ever fail, hide the rest.
         let (kind, text) = match rest.get(..length) {
             Some(text) if !text.is_empty() => (kind, text),
             _ => (Kind::Hidden, rest),
         };
-        let token = Token { kind, start: self.at, text };
+        let token = Token {
+            kind,
+            start: self.at,
+            text,
+        };
         self.at = token.end();
         self.after_name = matches!(kind, Kind::Word | Kind::Name | Kind::NameOrText);
         if !token.is_blank() {
             let continues = self.after_escape_string && text.starts_with('\'');
-            self.after_escape_string = kind == Kind::Text && (continues || text.starts_with(['e', 'E']));
+            self.after_escape_string =
+                kind == Kind::Text && (continues || text.starts_with(['e', 'E']));
         }
         Some(token)
     }
 }
 
+/// A string whose quote stands behind a prefix of `prefix` bytes.
+fn string(rest: &[u8], prefix: usize, backslash: Backslash) -> (Kind, usize) {
+    closed(Kind::Text, prefix + 1, rest, |rest| {
+        quoting::quoted(rest, b'\'', backslash)
+    })
+}
+
+/// A quoted name that would be one without its quotes too, so that it holds no literal in any reading.
+fn plain_name(rest: &[u8], close: u8) -> Option<(Kind, usize)> {
+    let inner = tail(rest, 1);
+    let length = word(inner);
+    (starts_word(peek(inner, 0)) && peek(inner, length) == close)
+        .then_some((Kind::Name, length + 2))
+}
+
 /// A token of `kind` that opens with `open` bytes, or everything if it does not end.
-fn closed(kind: Kind, open: usize, rest: &[u8], end: impl FnOnce(&[u8]) -> Option<usize>) -> (Kind, usize) {
+fn closed(
+    kind: Kind,
+    open: usize,
+    rest: &[u8],
+    end: impl FnOnce(&[u8]) -> Option<usize>,
+) -> (Kind, usize) {
     match end(tail(rest, open)) {
         Some(length) => (kind, open + length),
         None => (Kind::Hidden, rest.len()),
@@ -265,7 +302,11 @@ fn comment(open: usize, rest: &[u8], end: impl FnOnce(&[u8]) -> Option<usize>) -
 fn variable(rest: &[u8]) -> (Kind, usize) {
     let signs = if peek(rest, 1) == b'@' { 2 } else { 1 };
     let name = tail(rest, signs);
-    if starts_word(peek(name, 0)) { (Kind::Parameter, signs + word(name)) } else { (Kind::Symbol, 1) }
+    if starts_word(peek(name, 0)) {
+        (Kind::Parameter, signs + word(name))
+    } else {
+        (Kind::Symbol, 1)
+    }
 }
 
 /// Everything that sticks to a digit, so that no part of an ill-formed number is left over.
@@ -294,7 +335,10 @@ fn is_space(byte: u8) -> bool {
 }
 
 fn run(bytes: &[u8], belongs: impl Fn(&u8) -> bool) -> usize {
-    bytes.iter().position(|byte| !belongs(byte)).unwrap_or(bytes.len())
+    bytes
+        .iter()
+        .position(|byte| !belongs(byte))
+        .unwrap_or(bytes.len())
 }
 
 fn tail(bytes: &[u8], from: usize) -> &[u8] {

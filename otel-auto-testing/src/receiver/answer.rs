@@ -21,12 +21,20 @@ const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 
 /// All went in, but for the rejected items if there are any.
-pub(super) fn success(transport: Transport, signal: Signal, partial: Option<(i64, String)>) -> Answer {
+pub(super) fn success(
+    transport: Transport,
+    signal: Signal,
+    partial: Option<(i64, String)>,
+) -> Answer {
     let body = response_message(signal, partial);
     match transport {
         Transport::HttpProtobuf => {
             let mut answer = Response::new(Full::from(body).boxed_unsync());
-            set(answer.headers_mut(), header::CONTENT_TYPE, "application/x-protobuf");
+            set(
+                answer.headers_mut(),
+                header::CONTENT_TYPE,
+                "application/x-protobuf",
+            );
             answer
         }
         Transport::Grpc => {
@@ -36,25 +44,44 @@ pub(super) fn success(transport: Transport, signal: Signal, partial: Option<(i64
             frame.extend_from_slice(&body);
             let mut trailers = HeaderMap::new();
             set(&mut trailers, GRPC_STATUS, "0");
-            let body = Full::new(frame.freeze()).with_trailers(std::future::ready(Some(Ok(trailers))));
+            let body =
+                Full::new(frame.freeze()).with_trailers(std::future::ready(Some(Ok(trailers))));
             let mut answer = Response::new(body.boxed_unsync());
-            set(answer.headers_mut(), header::CONTENT_TYPE, "application/grpc");
+            set(
+                answer.headers_mut(),
+                header::CONTENT_TYPE,
+                "application/grpc",
+            );
             answer
         }
     }
 }
 
 /// Nothing went in.
-pub(super) fn refusal(transport: Transport, status: u16, message: &str, retry_after: Option<Duration>) -> Answer {
+pub(super) fn refusal(
+    transport: Transport,
+    status: u16,
+    message: &str,
+    retry_after: Option<Duration>,
+) -> Answer {
     let code = grpc_code(status);
     let details = rpc_status(code, message, retry_after);
     match transport {
         Transport::HttpProtobuf => {
             let mut answer = Response::new(Full::from(details).boxed_unsync());
-            *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            set(answer.headers_mut(), header::CONTENT_TYPE, "application/x-protobuf");
+            *answer.status_mut() =
+                StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            set(
+                answer.headers_mut(),
+                header::CONTENT_TYPE,
+                "application/x-protobuf",
+            );
             if let Some(after) = retry_after {
-                set(answer.headers_mut(), header::RETRY_AFTER, &after.as_secs().to_string());
+                set(
+                    answer.headers_mut(),
+                    header::RETRY_AFTER,
+                    &after.as_secs().to_string(),
+                );
             }
             answer
         }
@@ -75,23 +102,29 @@ pub(super) fn refusal(transport: Transport, status: u16, message: &str, retry_af
 fn response_message(signal: Signal, partial: Option<(i64, String)>) -> Vec<u8> {
     match signal {
         Signal::Traces => ExportTraceServiceResponse {
-            partial_success: partial.map(|(rejected_spans, error_message)| ExportTracePartialSuccess {
-                rejected_spans,
-                error_message,
+            partial_success: partial.map(|(rejected_spans, error_message)| {
+                ExportTracePartialSuccess {
+                    rejected_spans,
+                    error_message,
+                }
             }),
         }
         .encode_to_vec(),
         Signal::Metrics => ExportMetricsServiceResponse {
-            partial_success: partial.map(|(rejected_data_points, error_message)| ExportMetricsPartialSuccess {
-                rejected_data_points,
-                error_message,
+            partial_success: partial.map(|(rejected_data_points, error_message)| {
+                ExportMetricsPartialSuccess {
+                    rejected_data_points,
+                    error_message,
+                }
             }),
         }
         .encode_to_vec(),
         Signal::Logs => ExportLogsServiceResponse {
-            partial_success: partial.map(|(rejected_log_records, error_message)| ExportLogsPartialSuccess {
-                rejected_log_records,
-                error_message,
+            partial_success: partial.map(|(rejected_log_records, error_message)| {
+                ExportLogsPartialSuccess {
+                    rejected_log_records,
+                    error_message,
+                }
             }),
         }
         .encode_to_vec(),
@@ -120,12 +153,24 @@ fn rpc_status(code: i32, message: &str, retry_after: Option<Duration>) -> Vec<u8
     encoding::string::encode(2, &message.to_owned(), &mut status);
     if let Some(after) = retry_after {
         let mut delay = Vec::new();
-        encoding::int64::encode(1, &i64::try_from(after.as_secs()).unwrap_or(i64::MAX), &mut delay);
-        encoding::int32::encode(2, &i32::try_from(after.subsec_nanos()).unwrap_or_default(), &mut delay);
+        encoding::int64::encode(
+            1,
+            &i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            &mut delay,
+        );
+        encoding::int32::encode(
+            2,
+            &i32::try_from(after.subsec_nanos()).unwrap_or_default(),
+            &mut delay,
+        );
         let mut info = Vec::new();
         encoding::bytes::encode(1, &delay, &mut info);
         let mut any = Vec::new();
-        encoding::string::encode(1, &"type.googleapis.com/google.rpc.RetryInfo".to_owned(), &mut any);
+        encoding::string::encode(
+            1,
+            &"type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+            &mut any,
+        );
         encoding::bytes::encode(2, &info, &mut any);
         encoding::bytes::encode(3, &any, &mut status);
     }
@@ -137,10 +182,15 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, &byte| (word << 8) | u32::from(byte)) << (8 * (3 - chunk.len()));
+        let word = chunk
+            .iter()
+            .fold(0_u32, |word, &byte| (word << 8) | u32::from(byte))
+            << (8 * (3 - chunk.len()));
         for position in 0..=chunk.len() {
             let index = (word >> (18 - 6 * position)) & 63;
-            text.push(char::from(ALPHABET.get(index as usize).copied().unwrap_or(b'A')));
+            text.push(char::from(
+                ALPHABET.get(index as usize).copied().unwrap_or(b'A'),
+            ));
         }
     }
     text

@@ -126,7 +126,11 @@ pub fn decode(path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Request, D
         Transport::HttpProtobuf => inflate(text(headers, header::CONTENT_ENCODING.as_str()), body)?,
         Transport::Grpc => {
             let (compressed, message) = unframe(body).ok_or(DecodeError::Frame)?;
-            let encoding = if compressed { text(headers, "grpc-encoding") } else { "" };
+            let encoding = if compressed {
+                text(headers, "grpc-encoding")
+            } else {
+                ""
+            };
             inflate(encoding, message)?
         }
     };
@@ -157,9 +161,18 @@ fn signal(path: &str, transport: Transport) -> Result<Signal, DecodeError> {
         ("/v1/logs", Signal::Logs),
     ];
     const GRPC: [(&str, Signal); 3] = [
-        ("/opentelemetry.proto.collector.trace.v1.TraceService/Export", Signal::Traces),
-        ("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", Signal::Metrics),
-        ("/opentelemetry.proto.collector.logs.v1.LogsService/Export", Signal::Logs),
+        (
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Signal::Traces,
+        ),
+        (
+            "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+            Signal::Metrics,
+        ),
+        (
+            "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+            Signal::Logs,
+        ),
     ];
     let known = match transport {
         Transport::HttpProtobuf => HTTP,
@@ -194,7 +207,9 @@ fn inflate(encoding: &str, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
         "" | "identity" => Ok(body.to_vec()),
         "gzip" => {
             let mut bytes = Vec::new();
-            let read = GzDecoder::new(body).take(MAX_BODY + 1).read_to_end(&mut bytes);
+            let read = GzDecoder::new(body)
+                .take(MAX_BODY + 1)
+                .read_to_end(&mut bytes);
             match read {
                 Ok(length) if length as u64 <= MAX_BODY => Ok(bytes),
                 Ok(_) => Err(DecodeError::Encoding(format!("more than {MAX_BODY} bytes"))),
@@ -206,5 +221,8 @@ fn inflate(encoding: &str, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }

@@ -52,7 +52,6 @@ impl Receiver {
     }
 
     /// A receiver with other settings.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -124,7 +123,9 @@ impl Receiver {
     /// Waits until `count` requests have arrived or `timeout` has passed, and returns the requests there are.
     #[must_use]
     pub fn wait_for_requests(&self, count: usize, timeout: Duration) -> Vec<Request> {
-        self.wait_for(timeout, <[Request]>::to_vec, |requests| requests.len() >= count)
+        self.wait_for(timeout, <[Request]>::to_vec, |requests| {
+            requests.len() >= count
+        })
     }
 
     fn wait_for<T>(

@@ -104,7 +104,9 @@ macro_rules! flatten {
         pub(super) fn $name(requests: &[Request]) -> Vec<Received<$item>> {
             let mut all = Vec::new();
             for message in accepted(requests) {
-                let Message::$variant(message) = message else { continue };
+                let Message::$variant(message) = message else {
+                    continue;
+                };
                 for group in &message.$resources {
                     let resource = group.resource.as_ref().map(|r| r.attributes.clone());
                     for scoped in &group.$scopes {
@@ -121,9 +123,30 @@ macro_rules! flatten {
     };
 }
 
-flatten!(spans, Traces, resource_spans, scope_spans, spans, trace::Span);
-flatten!(metrics, Metrics, resource_metrics, scope_metrics, metrics, metrics::Metric);
-flatten!(logs, Logs, resource_logs, scope_logs, log_records, logs::LogRecord);
+flatten!(
+    spans,
+    Traces,
+    resource_spans,
+    scope_spans,
+    spans,
+    trace::Span
+);
+flatten!(
+    metrics,
+    Metrics,
+    resource_metrics,
+    scope_metrics,
+    metrics,
+    metrics::Metric
+);
+flatten!(
+    logs,
+    Logs,
+    resource_logs,
+    scope_logs,
+    log_records,
+    logs::LogRecord
+);
 
 fn find(attributes: &[KeyValue], key: &str) -> Option<String> {
     let found = attributes.iter().find(|attribute| attribute.key == key)?;
@@ -153,8 +176,10 @@ fn text(value: &AnyValue) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

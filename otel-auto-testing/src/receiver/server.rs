@@ -41,24 +41,32 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(address: SocketAddr, speaks: Speaks, store: Arc<Store>) -> std::io::Result<Self> {
+    pub(super) fn start(
+        address: SocketAddr,
+        speaks: Speaks,
+        store: Arc<Store>,
+    ) -> std::io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
         let (stop, stopped) = oneshot::channel();
-        let thread = thread::Builder::new().name("otlp-receiver".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serve(listener, speaks, store) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
+        let thread = thread::Builder::new()
+            .name("otlp-receiver".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = serve(listener, speaks, store) => {}
+                        _ = stopped => {}
+                    }
+                });
+            })?;
         Ok(Self {
             address,
             running: Mutex::new(Some((stop, thread))),
@@ -71,7 +79,11 @@ impl Server {
 
     /// Returns once the port is closed.
     pub(super) fn stop(&self) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let running = self
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some((stop, thread)) = running {
             let _ = stop.send(());
             let _ = thread.join();
@@ -117,7 +129,12 @@ async fn respond(store: &Store, request: Request<Incoming>) -> Answer {
     };
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
         store.undecodable();
-        return answer::refusal(transport, 413, "the body is too large or was cut short", None);
+        return answer::refusal(
+            transport,
+            413,
+            "the body is too large or was cut short",
+            None,
+        );
     };
     let request = match decode::decode(head.uri.path(), &head.headers, &body.to_bytes()) {
         Ok(request) => request,
@@ -131,8 +148,12 @@ async fn respond(store: &Store, request: Request<Incoming>) -> Answer {
     tokio::time::sleep(behaviour.delay).await;
     match behaviour.verdict {
         Verdict::Accept => answer::success(transport, signal, None),
-        Verdict::Partial { rejected, message } => answer::success(transport, signal, Some((rejected, message))),
-        Verdict::Refuse { status } => answer::refusal(transport, status, "refused", behaviour.retry_after),
+        Verdict::Partial { rejected, message } => {
+            answer::success(transport, signal, Some((rejected, message)))
+        }
+        Verdict::Refuse { status } => {
+            answer::refusal(transport, status, "refused", behaviour.retry_after)
+        }
         Verdict::Silence => std::future::pending().await,
     }
 }

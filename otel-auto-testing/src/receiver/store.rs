@@ -42,7 +42,10 @@ impl Store {
     /// Keeps a request and says how to answer it.
     pub(super) fn take(&self, mut request: Request) -> Behaviour {
         let mut state = self.lock();
-        let behaviour = state.next.pop_front().unwrap_or_else(|| state.always.clone());
+        let behaviour = state
+            .next
+            .pop_front()
+            .unwrap_or_else(|| state.always.clone());
         if state.size.saturating_add(request.size) <= self.capacity {
             request.accepted = behaviour.accepts();
             state.size += request.size;

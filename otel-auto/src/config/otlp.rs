@@ -50,3 +50,14 @@ impl fmt::Debug for Otlp {
             .finish()
     }
 }
+
+impl Otlp {
+    /// The same with the shorter of two time-outs: the SDK's processors do not enforce theirs.
+    pub(crate) fn within(&self, timeout: Option<Duration>) -> Self {
+        let timeout = match (self.timeout, timeout) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        Self { timeout, ..self.clone() }
+    }
+}

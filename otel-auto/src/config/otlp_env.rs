@@ -111,7 +111,7 @@ fn headers(env: &mut Env<'_>, variable: &Variable<Headers>) -> Option<Vec<(Strin
             "has no name=value that HTTP can send at position {}",
             refused.join(", ")
         );
-        env.warn(variable, &text, problem, "using the others");
+        env.warn(variable, &text, problem, "leaving that out");
     }
     (!headers.is_empty()).then_some(headers)
 }

@@ -325,7 +325,7 @@ fn a_header_that_cannot_be_sent_is_left_out_and_no_value_is_printed() {
         warnings,
         [
             "OTEL_EXPORTER_OTLP_HEADERS=\"***\" has no name=value that HTTP can send at position 2, 3, 4, 5; \
-          using the others"
+          leaving that out"
         ]
     );
 }

@@ -4,7 +4,7 @@ use super::*;
 
 variables! { GENERAL = "General";
     /// `true` turns every signal off. Propagators stay, so that traces pass through.
-    SDK_DISABLED: Flag = "OTEL_SDK_DISABLED", Flag;
+    SDK_DISABLED: Flag = "OTEL_SDK_DISABLED", Flag("false");
     /// How context travels, comma-separated: `tracecontext`, `baggage`, or `none`.
     PROPAGATORS: List = "OTEL_PROPAGATORS", List("tracecontext,baggage");
     /// What is said about the telemetry itself: `none`, `error`, `warn`, `info`, `debug` or `trace`.

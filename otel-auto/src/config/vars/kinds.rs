@@ -15,10 +15,6 @@ pub(crate) trait Kind: Sync {
     }
 }
 
-/// `true` or `false`. By the specification any other text is `false`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Flag;
-
 /// On unless `false`, for what is on by default: other text leaves it on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Switch;
@@ -86,6 +82,8 @@ macro_rules! texts {
 texts! {
     /// Any text. Like those below, it holds the default as text, for the documentation.
     Text "text";
+    /// `true` or `false`. By the specification any other text is `false`.
+    Flag "flag";
     /// One of several names.
     Choice "choice";
     /// A number with a fraction.
@@ -100,14 +98,6 @@ texts! {
     Url "URL" hide_credentials;
     /// The path of a file.
     File "path";
-}
-
-impl Kind for Flag {
-    const NAME: &'static str = "flag";
-
-    fn default(&self) -> String {
-        "false".to_owned()
-    }
 }
 
 impl Kind for Switch {

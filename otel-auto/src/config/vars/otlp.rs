@@ -19,7 +19,7 @@ pub(crate) struct OtlpVariables {
 macro_rules! otlp {
     ($set:ident, $section:ident = $title:literal, $($prefix:literal)?;
      endpoint $endpoint:literal $endpoint_doc:literal, protocol $protocol:literal, timeout $timeout:expr,
-     compression $compression:literal, doc $doc:literal) => {
+     compression $compression:literal, insecure $insecure:literal, doc $doc:literal) => {
         pub(crate) static $set: OtlpVariables = {
             macro_rules! variable {
                 ($name:literal, $kind:expr, $text:literal) => {
@@ -39,7 +39,7 @@ macro_rules! otlp {
                 certificate: variable!("CERTIFICATE", File(""), "Trusted certificates (PEM), instead of the system's"),
                 client_key: variable!("CLIENT_KEY", File(""), "The client's private key (PEM), for mutual TLS"),
                 client_certificate: variable!("CLIENT_CERTIFICATE", File(""), "The client's certificates (PEM), for mutual TLS"),
-                insecure: variable!("INSECURE", Flag, "`true` leaves TLS out where a gRPC endpoint has no scheme"),
+                insecure: variable!("INSECURE", Flag($insecure), "`true` leaves TLS out where a gRPC endpoint has no scheme"),
             }
         };
 
@@ -62,13 +62,13 @@ macro_rules! otlp {
 
 otlp! { ALL, OTLP_ALL_SIGNALS = "OTLP, all signals",;
 endpoint "http://localhost:4318" "The receiver (for gRPC by default `http://localhost:4317`). For HTTP a base, to which `v1/traces`, `v1/metrics` or `v1/logs` is appended",
-protocol "http/protobuf", timeout Some(10_000), compression "none", doc "." }
+protocol "http/protobuf", timeout Some(10_000), compression "none", insecure "false", doc "." }
 otlp! { OF_TRACES, OTLP_TRACES = "OTLP, traces", "TRACES_";
 endpoint "" "The receiver's whole URL, used as it is",
-protocol "", timeout None, compression "", doc "; for traces, instead of the general variable." }
+protocol "", timeout None, compression "", insecure "", doc "; for traces, instead of the general variable." }
 otlp! { OF_METRICS, OTLP_METRICS = "OTLP, metrics", "METRICS_";
 endpoint "" "The receiver's whole URL, used as it is",
-protocol "", timeout None, compression "", doc "; for metrics, instead of the general variable." }
+protocol "", timeout None, compression "", insecure "", doc "; for metrics, instead of the general variable." }
 otlp! { OF_LOGS, OTLP_LOGS = "OTLP, logs", "LOGS_";
 endpoint "" "The receiver's whole URL, used as it is",
-protocol "", timeout None, compression "", doc "; for logs, instead of the general variable." }
+protocol "", timeout None, compression "", insecure "", doc "; for logs, instead of the general variable." }

@@ -30,7 +30,11 @@ type Http = legacy::Client<Connector, Full<Bytes>>;
 
 /// The specification's limit for what a receiver may answer.
 const MAX_RESPONSE: usize = 4 * 1024 * 1024;
-const USER_AGENT: &str = concat!("otel-auto/", env!("CARGO_PKG_VERSION"), " OTel-OTLP-Exporter-Rust/0.33.1");
+const USER_AGENT: &str = concat!(
+    "otel-auto/",
+    env!("CARGO_PKG_VERSION"),
+    " OTel-OTLP-Exporter-Rust/0.33.1"
+);
 
 /// Builds its connector, which reads certificates, when the first request is sent.
 pub(super) struct Client {
@@ -69,15 +73,21 @@ impl Client {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.uri.clone();
         *request.headers_mut() = self.headers.clone();
-        let response = http.request(request).await.map_err(|error| Failure::from_error(&error))?;
+        let response = http
+            .request(request)
+            .await
+            .map_err(|error| Failure::from_error(&error))?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, MAX_RESPONSE).collect().await.map_err(|error| {
-            if error.is::<http_body_util::LengthLimitError>() {
-                Failure::new(Cause::Protocol, "the answer is longer than 4 MiB")
-            } else {
-                Failure::from_error(&*error)
-            }
-        })?;
+        let body = Limited::new(body, MAX_RESPONSE)
+            .collect()
+            .await
+            .map_err(|error| {
+                if error.is::<http_body_util::LengthLimitError>() {
+                    Failure::new(Cause::Protocol, "the answer is longer than 4 MiB")
+                } else {
+                    Failure::from_error(&*error)
+                }
+            })?;
         Ok(Answer {
             status: head.status,
             headers: head.headers,
@@ -119,7 +129,9 @@ impl Client {
         } else {
             super::tls::unused()?
         };
-        let builder = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(config).https_or_http();
+        let builder = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_tls_config(config)
+            .https_or_http();
         let mut tcp = tcp();
         tcp.enforce_http(false);
         Ok(match self.settings.protocol {
@@ -160,7 +172,12 @@ fn headers(signal: Signal, settings: &Otlp) -> Result<HeaderMap, BuildError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     for (name, value) in &settings.headers {
-        let fault = |what| BuildError(format!("the OTLP header {name:?} for {} has {what}", signal.name()));
+        let fault = |what| {
+            BuildError(format!(
+                "the OTLP header {name:?} for {} has {what}",
+                signal.name()
+            ))
+        };
         let key: HeaderName = name.parse().map_err(|_| fault("no legal name"))?;
         let mut value = HeaderValue::from_str(value).map_err(|_| fault("no legal value"))?;
         value.set_sensitive(true);
@@ -169,13 +186,19 @@ fn headers(signal: Signal, settings: &Otlp) -> Result<HeaderMap, BuildError> {
     let gzip = settings.compression == Compression::Gzip;
     match settings.protocol {
         Protocol::HttpProtobuf => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/x-protobuf"),
+            );
             if gzip {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
         }
         Protocol::Grpc => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/grpc"),
+            );
             headers.insert(header::TE, HeaderValue::from_static("trailers"));
             if gzip {
                 headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));

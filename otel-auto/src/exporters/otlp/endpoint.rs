@@ -34,14 +34,29 @@ impl Endpoint {
                 "this program was built without TLS; enable the feature `tls` of otel-auto, or use http://",
             ));
         }
-        let authority = parsed.authority().map_or("", |authority| authority.as_str());
+        let authority = parsed
+            .authority()
+            .map_or("", |authority| authority.as_str());
         // User info never goes out: HTTP/2 would send it as part of `:authority`.
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         let path = match settings.protocol {
-            Protocol::HttpProtobuf => parsed.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-            Protocol::Grpc => format!("{}{}", parsed.path().trim_end_matches('/'), signal.grpc_path()),
+            Protocol::HttpProtobuf => parsed
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned(),
+            Protocol::Grpc => format!(
+                "{}{}",
+                parsed.path().trim_end_matches('/'),
+                signal.grpc_path()
+            ),
         };
-        let uri = Uri::builder().scheme(scheme).authority(host).path_and_query(path).build();
+        let uri = Uri::builder()
+            .scheme(scheme)
+            .authority(host)
+            .path_and_query(path)
+            .build();
         Ok(Self {
             uri: uri.map_err(|_| fault("it is not a URL"))?,
             protocol: settings.protocol,
@@ -66,12 +81,12 @@ impl Endpoint {
     /// What the port suggests about a mix-up of the protocols.
     pub(super) fn port_hint(&self) -> Option<&'static str> {
         match (self.protocol, self.uri.port_u16()) {
-            (Protocol::HttpProtobuf, Some(4317)) => {
-                Some("4317 is the port of gRPC: use port 4318, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc")
-            }
-            (Protocol::Grpc, Some(4318)) => {
-                Some("4318 is the port of HTTP: use port 4317, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")
-            }
+            (Protocol::HttpProtobuf, Some(4317)) => Some(
+                "4317 is the port of gRPC: use port 4318, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
+            ),
+            (Protocol::Grpc, Some(4318)) => Some(
+                "4318 is the port of HTTP: use port 4317, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            ),
             _ => None,
         }
     }
@@ -80,7 +95,9 @@ impl Endpoint {
 /// Works on any text, so that what is not a URL can be shown too.
 fn masked(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let (scheme, rest) = url
+        .split_once("://")
+        .map_or(("", url), |(scheme, rest)| (scheme, rest));
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let authority = match authority.rsplit_once('@') {
         Some((_, host)) => format!("***@{host}"),
@@ -118,17 +135,32 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_scheme_is_refused_with_a_sentence() {
-        let error = endpoint(Protocol::HttpProtobuf, "u:secret@localhost:4318").unwrap_err().to_string();
-        assert!(error.contains("traces") && error.contains("http"), "{error}");
+        let error = endpoint(Protocol::HttpProtobuf, "u:secret@localhost:4318")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("traces") && error.contains("http"),
+            "{error}"
+        );
         assert!(!error.contains("secret"), "{error}");
         for url in ["", "localhost", "ftp://x", "http://", "http:// x", "::"] {
             assert!(endpoint(Protocol::HttpProtobuf, url).is_err(), "{url}");
         }
     }
 
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn https_without_tls_is_refused_with_the_feature_that_would_help() {
+        let error = endpoint(Protocol::Grpc, "https://h:4317")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("feature `tls`"), "{error}");
+    }
+
     #[test]
     fn a_doubled_path_and_a_mixed_up_port_are_noticed() {
-        let doubled = endpoint(Protocol::HttpProtobuf, "http://h:4317/v1/traces/v1/traces").unwrap();
+        let doubled =
+            endpoint(Protocol::HttpProtobuf, "http://h:4317/v1/traces/v1/traces").unwrap();
         assert!(doubled.path_is_doubled());
         assert!(doubled.port_hint().unwrap().contains("gRPC"));
         let plain = endpoint(Protocol::HttpProtobuf, "http://h/v1/traces").unwrap();

@@ -60,7 +60,9 @@ impl Failure {
                 8 => self.retry_after.is_some(),
                 _ => false,
             },
-            Cause::Tls | Cause::Timeout | Cause::Protocol | Cause::Partial | Cause::Stopped => false,
+            Cause::Tls | Cause::Timeout | Cause::Protocol | Cause::Partial | Cause::Stopped => {
+                false
+            }
         }
     }
 
@@ -90,7 +92,7 @@ impl Failure {
             Cause::Dns => format!("the host name {:?} was not found", endpoint.host()),
             Cause::Tls => self.explain_tls(),
             Cause::Timeout => hint(format!("no answer within {}", self.detail)),
-            Cause::Connection => hint(format!("the connection broke ({})", self.detail)),
+            Cause::Connection => self.explain_connection(endpoint),
             Cause::Protocol => match endpoint.port_hint() {
                 Some(hint) => format!("{}; {hint}", self.detail),
                 None => self.explain_protocol(endpoint.protocol),
@@ -103,6 +105,19 @@ impl Failure {
             },
             Cause::Stopped => "the export thread has ended".to_owned(),
         }
+    }
+
+    /// A receiver of another protocol may answer in it, but mostly it just hangs up.
+    fn explain_connection(&self, endpoint: &Endpoint) -> String {
+        let hint = endpoint.port_hint().unwrap_or(match endpoint.protocol {
+            Protocol::Grpc => {
+                "if it speaks HTTP or TLS there, set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf or use https://"
+            }
+            Protocol::HttpProtobuf => {
+                "if it speaks gRPC or TLS there, set OTEL_EXPORTER_OTLP_PROTOCOL=grpc or use https://"
+            }
+        });
+        format!("the connection broke ({}); {hint}", self.detail)
     }
 
     fn explain_tls(&self) -> String {
@@ -119,7 +134,9 @@ impl Failure {
     fn explain_protocol(&self, spoken: Protocol) -> String {
         let hint = match spoken {
             Protocol::HttpProtobuf => "it speaks gRPC or TLS, or is no OTLP receiver",
-            Protocol::Grpc => "it speaks HTTP or TLS, or is no OTLP receiver; try OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            Protocol::Grpc => {
+                "it speaks HTTP or TLS, or is no OTLP receiver; try OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+            }
         };
         format!("{}; {hint}", self.detail)
     }
@@ -134,7 +151,10 @@ impl Failure {
 
 /// `io::Error::source` skips the error it wraps; that one is often the telling one.
 fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
@@ -160,7 +180,9 @@ fn recognise(error: &(dyn Error + 'static)) -> Option<Cause> {
 }
 
 fn explain_status(status: u16, endpoint: &Endpoint) -> String {
-    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let reason = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
     let hint = match status {
         300..=399 => "; redirects are not followed, give the final URL",
         401 | 403 => "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
@@ -172,7 +194,10 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
         415 => "; the receiver takes neither binary protobuf nor this compression",
         _ => "",
     };
-    format!("the receiver answered {status} {}{hint}", reason.unwrap_or_default())
+    format!(
+        "the receiver answered {status} {}{hint}",
+        reason.unwrap_or_default()
+    )
 }
 
 fn explain_code(code: i32) -> String {
@@ -180,15 +205,24 @@ fn explain_code(code: i32) -> String {
         1 => ("CANCELLED", ""),
         3 => ("INVALID_ARGUMENT", ""),
         4 => ("DEADLINE_EXCEEDED", ""),
-        7 => ("PERMISSION_DENIED", "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS"),
+        7 => (
+            "PERMISSION_DENIED",
+            "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
+        ),
         8 => ("RESOURCE_EXHAUSTED", ""),
         10 => ("ABORTED", ""),
         11 => ("OUT_OF_RANGE", ""),
-        12 => ("UNIMPLEMENTED", "; the receiver does not take this signal, or not at this path"),
+        12 => (
+            "UNIMPLEMENTED",
+            "; the receiver does not take this signal, or not at this path",
+        ),
         13 => ("INTERNAL", ""),
         14 => ("UNAVAILABLE", ""),
         15 => ("DATA_LOSS", ""),
-        16 => ("UNAUTHENTICATED", "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS"),
+        16 => (
+            "UNAUTHENTICATED",
+            "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
+        ),
         _ => ("an error", ""),
     };
     format!("the receiver answered {name} (gRPC code {code}){hint}")
@@ -213,9 +247,13 @@ mod tests {
     #[test]
     fn only_what_the_specification_names_is_retried() {
         let retried = |cause| Failure::new(cause, "").is_retryable();
-        let statuses: Vec<u16> = (100..600).filter(|&status| retried(Cause::Status(status))).collect();
+        let statuses: Vec<u16> = (100..600)
+            .filter(|&status| retried(Cause::Status(status)))
+            .collect();
         assert_eq!(statuses, [429, 502, 503, 504]);
-        let codes: Vec<i32> = (0..=16).filter(|&code| retried(Cause::Grpc(code))).collect();
+        let codes: Vec<i32> = (0..=16)
+            .filter(|&code| retried(Cause::Grpc(code)))
+            .collect();
         assert_eq!(codes, [1, 4, 10, 11, 14, 15]);
         let exhausted = Failure::new(Cause::Grpc(8), "").after(Some(Duration::ZERO));
         assert!(exhausted.is_retryable());

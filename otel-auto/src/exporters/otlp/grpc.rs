@@ -25,14 +25,21 @@ pub(super) fn frame(message: &[u8], compressed: bool) -> Option<Bytes> {
 /// The first message of a body; `None` if there is no whole, uncompressed one (no compression was offered).
 pub(super) fn unframe(body: &[u8]) -> Option<&[u8]> {
     let (prefix, rest) = body.split_first_chunk::<PREFIX>()?;
-    let [0, length @ ..] = *prefix else { return None };
+    let [0, length @ ..] = *prefix else {
+        return None;
+    };
     rest.get(..usize::try_from(u32::from_be_bytes(length)).ok()?)
 }
 
 /// The status in the trailers, or in the headers when nothing else came; `None` when there is none at all.
-pub(super) fn status(headers: &HeaderMap, trailers: Option<&HeaderMap>) -> Option<Result<(), Failure>> {
+pub(super) fn status(
+    headers: &HeaderMap,
+    trailers: Option<&HeaderMap>,
+) -> Option<Result<(), Failure>> {
     let text = |name| {
-        let found = trailers.and_then(|trailers| trailers.get(name)).or_else(|| headers.get(name));
+        let found = trailers
+            .and_then(|trailers| trailers.get(name))
+            .or_else(|| headers.get(name));
         found.and_then(|value| value.to_str().ok())
     };
     let code: i32 = text("grpc-status")?.trim().parse().ok()?;
@@ -40,8 +47,12 @@ pub(super) fn status(headers: &HeaderMap, trailers: Option<&HeaderMap>) -> Optio
         return Some(Ok(()));
     }
     let message = percent_decode_str(text("grpc-message").unwrap_or_default()).decode_utf8_lossy();
-    let details = text("grpc-status-details-bin").and_then(RpcStatus::decode_base64).unwrap_or_default();
-    Some(Err(Failure::new(Cause::Grpc(code), message).after(details.retry_after)))
+    let details = text("grpc-status-details-bin")
+        .and_then(RpcStatus::decode_base64)
+        .unwrap_or_default();
+    Some(Err(
+        Failure::new(Cause::Grpc(code), message).after(details.retry_after)
+    ))
 }
 
 #[cfg(test)]
@@ -60,7 +71,9 @@ mod tests {
 
     #[test]
     fn the_status_is_read_from_trailers_before_headers() {
-        let map = |code: &'static str| HeaderMap::from_iter([("grpc-status".parse().unwrap(), code.parse().unwrap())]);
+        let map = |code: &'static str| {
+            HeaderMap::from_iter([("grpc-status".parse().unwrap(), code.parse().unwrap())])
+        };
         assert_eq!(status(&HeaderMap::new(), None), None);
         assert_eq!(status(&map("0"), None), Some(Ok(())));
         let failure = status(&map("0"), Some(&map("14"))).unwrap().unwrap_err();

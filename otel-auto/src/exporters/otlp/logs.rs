@@ -4,7 +4,9 @@ use std::{future::Future, time::Duration};
 
 use opentelemetry_proto::{
     tonic::collector::logs::v1::ExportLogsServiceRequest,
-    transform::{common::tonic::ResourceAttributesWithSchema, logs::tonic::group_logs_by_resource_and_scope},
+    transform::{
+        common::tonic::ResourceAttributesWithSchema, logs::tonic::group_logs_by_resource_and_scope,
+    },
 };
 use opentelemetry_sdk::{
     Resource,

@@ -27,7 +27,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 pub(crate) use logs::OtlpLogExporter;
 pub(crate) use metrics::OtlpMetricExporter;
-pub(crate) use report::{Report, WINDOW};
+pub(crate) use report::Report;
 pub(crate) use traces::OtlpSpanExporter;
 
 use runtime::ExportRuntime;

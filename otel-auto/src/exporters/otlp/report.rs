@@ -16,7 +16,7 @@ use super::{
 };
 
 /// What keeps a repeated failure from filling the terminal.
-pub(crate) const WINDOW: Duration = Duration::from_secs(5);
+const WINDOW: Duration = Duration::from_secs(5);
 const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Metrics, Signal::Logs];
 
 /// Reports of all three signals.
@@ -96,7 +96,12 @@ impl Report {
             }
             trouble.failing = true;
             let lost = std::mem::take(&mut trouble.unsaid);
-            failed(signal, endpoint, failure, &format!("{} lost", signal.items(lost)))
+            failed(
+                signal,
+                endpoint,
+                failure,
+                &format!("{} lost", signal.items(lost)),
+            )
         };
         (self.sink)(&line);
     }
@@ -117,7 +122,12 @@ impl Report {
                 trouble.rejected = trouble.rejected.saturating_add(accepted.rejected);
                 trouble.last = format!("to {} (rejected: {why})", endpoint.shown());
                 if !exiting && trouble.may_tell(Cause::Partial, self.window) {
-                    lines.push(partial(signal, endpoint, std::mem::take(&mut trouble.rejected), &why));
+                    lines.push(partial(
+                        signal,
+                        endpoint,
+                        std::mem::take(&mut trouble.rejected),
+                        &why,
+                    ));
                 }
             }
         }
@@ -138,9 +148,14 @@ impl Report {
             let mut state = self.lock();
             for signal in SIGNALS {
                 let trouble = state.of(signal);
-                let lost = std::mem::take(&mut trouble.unsaid).saturating_add(std::mem::take(&mut trouble.rejected));
+                let lost = std::mem::take(&mut trouble.unsaid)
+                    .saturating_add(std::mem::take(&mut trouble.rejected));
                 if lost > 0 {
-                    let start = if line.is_empty() { "otel-auto: not delivered at exit: " } else { ", " };
+                    let start = if line.is_empty() {
+                        "otel-auto: not delivered at exit: "
+                    } else {
+                        ", "
+                    };
                     let _ = write!(line, "{start}{} {}", signal.items(lost), trouble.last);
                 }
             }
@@ -157,7 +172,9 @@ impl Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("window", &self.window).finish_non_exhaustive()
+        f.debug_struct("Report")
+            .field("window", &self.window)
+            .finish_non_exhaustive()
     }
 }
 
@@ -193,15 +210,24 @@ fn recovered(signal: Signal, endpoint: &Endpoint, lost: u64) -> String {
     let (name, url) = (signal.name(), endpoint.shown());
     match lost {
         0 => format!("otel-auto: {name} reach {url} again, nothing was lost"),
-        lost => format!("otel-auto: {name} reach {url} again, {} lost in between", signal.items(lost)),
+        lost => format!(
+            "otel-auto: {name} reach {url} again, {} lost in between",
+            signal.items(lost)
+        ),
     }
 }
 
 fn partial(signal: Signal, endpoint: &Endpoint, rejected: u64, why: &str) -> String {
     let url = endpoint.shown();
     match rejected {
-        0 => format!("otel-auto: {url} took the {} with a warning: {why}", signal.name()),
-        rejected => format!("otel-auto: {url} rejected {} of those sent: {why}", signal.items(rejected)),
+        0 => format!(
+            "otel-auto: {url} took the {} with a warning: {why}",
+            signal.name()
+        ),
+        rejected => format!(
+            "otel-auto: {url} rejected {} of those sent: {why}",
+            signal.items(rejected)
+        ),
     }
 }
 
@@ -218,8 +244,15 @@ mod tests {
     fn report() -> (Report, mpsc::Receiver<String>, Endpoint) {
         let (lines, said) = mpsc::channel();
         let report = Report::new(A_WINDOW, move |line| lines.send(line.to_owned()).unwrap());
-        let settings = settings(Protocol::HttpProtobuf, "http://u:secret@h:1/v1/traces?key=secret");
-        (report, said, Endpoint::new(Signal::Traces, &settings).unwrap())
+        let settings = settings(
+            Protocol::HttpProtobuf,
+            "http://u:secret@h:1/v1/traces?key=secret",
+        );
+        (
+            report,
+            said,
+            Endpoint::new(Signal::Traces, &settings).unwrap(),
+        )
     }
 
     fn said(lines: &mpsc::Receiver<String>) -> Vec<String> {
@@ -239,12 +272,24 @@ mod tests {
             ["otel-auto: traces do not reach http://***@h:1/v1/traces: \
               connection refused; is a collector listening there? (2 spans lost)"]
         );
-        report.lost(Signal::Traces, &endpoint, &Failure::new(Cause::Status(401), ""), 1);
+        report.lost(
+            Signal::Traces,
+            &endpoint,
+            &Failure::new(Cause::Status(401), ""),
+            1,
+        );
         report.lost(Signal::Logs, &endpoint, &refused, 1);
-        assert_eq!(said(&lines).len(), 2, "another cause and another signal have windows of their own");
+        assert_eq!(
+            said(&lines).len(),
+            2,
+            "another cause and another signal have windows of their own"
+        );
         thread::sleep(A_WINDOW + Duration::from_millis(50));
         report.lost(Signal::Traces, &endpoint, &refused, 2);
-        assert!(said(&lines).concat().ends_with("(2 spans lost)"), "the other cause's line told of the rest");
+        assert!(
+            said(&lines).concat().ends_with("(2 spans lost)"),
+            "the other cause's line told of the rest"
+        );
     }
 
     #[test]
@@ -252,8 +297,18 @@ mod tests {
         let (report, lines, endpoint) = report();
         report.delivered(Signal::Traces, &endpoint, &Accepted::default());
         assert!(said(&lines).is_empty());
-        report.lost(Signal::Traces, &endpoint, &Failure::new(Cause::Refused, ""), 1);
-        report.lost(Signal::Traces, &endpoint, &Failure::new(Cause::Refused, ""), 1);
+        report.lost(
+            Signal::Traces,
+            &endpoint,
+            &Failure::new(Cause::Refused, ""),
+            1,
+        );
+        report.lost(
+            Signal::Traces,
+            &endpoint,
+            &Failure::new(Cause::Refused, ""),
+            1,
+        );
         said(&lines);
         report.delivered(Signal::Traces, &endpoint, &Accepted::default());
         report.delivered(Signal::Traces, &endpoint, &Accepted::default());
@@ -270,16 +325,33 @@ mod tests {
     fn an_exit_with_unsent_data_takes_one_sentence() {
         let (report, lines, endpoint) = report();
         report.begin_exit();
-        report.lost(Signal::Traces, &endpoint, &Failure::new(Cause::Refused, ""), 1);
-        report.lost(Signal::Traces, &endpoint, &Failure::new(Cause::Refused, ""), 2);
-        report.lost(Signal::Metrics, &endpoint, &Failure::new(Cause::Timeout, "2s"), 1);
+        report.lost(
+            Signal::Traces,
+            &endpoint,
+            &Failure::new(Cause::Refused, ""),
+            1,
+        );
+        report.lost(
+            Signal::Traces,
+            &endpoint,
+            &Failure::new(Cause::Refused, ""),
+            2,
+        );
+        report.lost(
+            Signal::Metrics,
+            &endpoint,
+            &Failure::new(Cause::Timeout, "2s"),
+            1,
+        );
         assert!(said(&lines).is_empty());
         report.summary();
         report.summary();
         assert_eq!(
             said(&lines),
-            ["otel-auto: not delivered at exit: 3 spans to http://***@h:1/v1/traces (connection refused; \
-              is a collector listening there?), 1 data point to http://***@h:1/v1/traces (no answer within 2s)"]
+            [
+                "otel-auto: not delivered at exit: 3 spans to http://***@h:1/v1/traces (connection refused; \
+              is a collector listening there?), 1 data point to http://***@h:1/v1/traces (no answer within 2s)"
+            ]
         );
     }
 }

@@ -45,22 +45,35 @@ impl Answer {
     fn read_http(&self, signal: Signal) -> Result<Accepted, Failure> {
         let kind = self.content_type();
         if kind.starts_with("application/grpc") {
-            return Err(Failure::new(Cause::Protocol, "the receiver answers in gRPC"));
+            return Err(Failure::new(
+                Cause::Protocol,
+                "the receiver answers in gRPC",
+            ));
         }
         if !self.status.is_success() {
             return Err(self.refusal());
         }
         // A web server that answers every path with a page would otherwise swallow all telemetry unseen.
         if kind.starts_with("text/html") {
-            return Err(Failure::new(Cause::Protocol, "the endpoint answers with a web page"));
+            return Err(Failure::new(
+                Cause::Protocol,
+                "the endpoint answers with a web page",
+            ));
         }
-        let bytes = if kind.starts_with("application/x-protobuf") { &self.body[..] } else { &[] };
+        let bytes = if kind.starts_with("application/x-protobuf") {
+            &self.body[..]
+        } else {
+            &[]
+        };
         Ok(accepted(signal, bytes))
     }
 
     fn read_grpc(&self, signal: Signal) -> Result<Accepted, Failure> {
         match grpc::status(&self.headers, self.trailers.as_ref()) {
-            Some(Ok(())) => Ok(accepted(signal, grpc::unframe(&self.body).unwrap_or_default())),
+            Some(Ok(())) => Ok(accepted(
+                signal,
+                grpc::unframe(&self.body).unwrap_or_default(),
+            )),
             Some(Err(failure)) => Err(failure),
             // Proxies answer without a gRPC status when they cannot reach the receiver.
             None if !self.status.is_success() => Err(self.refusal()),
@@ -93,7 +106,9 @@ impl Answer {
 
     fn content_type(&self) -> &str {
         let value = self.headers.get(header::CONTENT_TYPE);
-        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -122,17 +137,39 @@ fn accepted(signal: Signal, bytes: &[u8]) -> Accepted {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of date that may be sent.
 fn http_date(text: &str) -> Option<SystemTime> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let mut parts = text.split_once(", ")?.1.split([' ', ':']);
-    let mut number = |limit: u64| parts.next()?.parse::<u64>().ok().filter(|&number| number <= limit);
+    let mut number = |limit: u64| {
+        parts
+            .next()?
+            .parse::<u64>()
+            .ok()
+            .filter(|&number| number <= limit)
+    };
     let day = number(31)?;
-    let month = parts.next().and_then(|name| MONTHS.iter().position(|&month| month == name))? as u64;
-    let mut number = |limit: u64| parts.next()?.parse::<u64>().ok().filter(|&number| number <= limit);
+    let month = parts
+        .next()
+        .and_then(|name| MONTHS.iter().position(|&month| month == name))? as u64;
+    let mut number = |limit: u64| {
+        parts
+            .next()?
+            .parse::<u64>()
+            .ok()
+            .filter(|&number| number <= limit)
+    };
     let (year, hour, minute, second) = (number(9999)?, number(23)?, number(59)?, number(60)?);
     // Years that begin in March, so that the leap day is the last one.
-    let (year, month) = if month < 2 { (year.checked_sub(1)?, month + 10) } else { (year, month - 2) };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day.checked_sub(1)?;
+    let (year, month) = if month < 2 {
+        (year.checked_sub(1)?, month + 10)
+    } else {
+        (year, month - 2)
+    };
+    let days = year * 365 + year / 4 - year / 100
+        + year / 400
+        + (month * 153 + 2) / 5
+        + day.checked_sub(1)?;
     let days = days.checked_sub(719_468)?;
     let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
     Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
@@ -145,10 +182,15 @@ mod tests {
 
     #[test]
     fn http_dates_are_read() {
-        let seconds = |text| http_date(text).map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs());
+        let seconds = |text| {
+            http_date(text).map(|at| at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs())
+        };
         assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(seconds("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
-        assert_eq!(seconds("Thu, 29 Feb 2024 12:00:00 GMT"), Some(1_709_208_000));
+        assert_eq!(
+            seconds("Thu, 29 Feb 2024 12:00:00 GMT"),
+            Some(1_709_208_000)
+        );
         assert_eq!(seconds("soon"), None);
         assert_eq!(seconds("Sun, 99 Nov 1994 08:49:37 GMT"), None);
     }
@@ -165,13 +207,24 @@ mod tests {
     #[test]
     fn a_web_page_is_no_success() {
         let page = answer(200, "text/html; charset=utf-8");
-        assert_eq!(page.read(Protocol::HttpProtobuf, Signal::Logs).unwrap_err().cause, Cause::Protocol);
+        assert_eq!(
+            page.read(Protocol::HttpProtobuf, Signal::Logs)
+                .unwrap_err()
+                .cause,
+            Cause::Protocol
+        );
     }
 
     #[test]
     fn an_empty_answer_in_json_is_a_success_over_http_but_no_grpc() {
         let json = answer(200, "application/json");
-        assert_eq!(json.read(Protocol::HttpProtobuf, Signal::Traces), Ok(Accepted::default()));
-        assert_eq!(json.read(Protocol::Grpc, Signal::Traces).unwrap_err().cause, Cause::Protocol);
+        assert_eq!(
+            json.read(Protocol::HttpProtobuf, Signal::Traces),
+            Ok(Accepted::default())
+        );
+        assert_eq!(
+            json.read(Protocol::Grpc, Signal::Traces).unwrap_err().cause,
+            Cause::Protocol
+        );
     }
 }

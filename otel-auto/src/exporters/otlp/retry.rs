@@ -49,7 +49,10 @@ mod tests {
         let mut backoff = Backoff::new();
         for step in [500, 1000, 2000, 4000, 5000, 5000].map(Duration::from_millis) {
             let pause = backoff.pause(None);
-            assert!(pause >= step / 2 && pause <= step * 3 / 2, "{pause:?} for {step:?}");
+            assert!(
+                pause >= step / 2 && pause <= step * 3 / 2,
+                "{pause:?} for {step:?}"
+            );
         }
     }
 

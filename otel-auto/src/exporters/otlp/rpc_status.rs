@@ -17,8 +17,12 @@ impl RpcStatus {
         let mut status = Self::default();
         walk(bytes, |tag, field| {
             match (tag, field) {
-                (2, Field::Bytes(message)) => status.message = std::str::from_utf8(message).ok()?.to_owned(),
-                (3, Field::Bytes(detail)) => status.retry_after = status.retry_after.or(retry_info(detail)),
+                (2, Field::Bytes(message)) => {
+                    status.message = std::str::from_utf8(message).ok()?.to_owned();
+                }
+                (3, Field::Bytes(detail)) => {
+                    status.retry_after = status.retry_after.or(retry_info(detail));
+                }
                 _ => {}
             }
             Some(())
@@ -49,8 +53,12 @@ fn retry_info(any: &[u8]) -> Option<Duration> {
     walk(value, |tag, field| match (tag, field) {
         (1, Field::Bytes(duration)) => walk(duration, |tag, field| {
             match (tag, field) {
-                (1, Field::Varint(seconds)) => delay += Duration::from_secs(u32::try_from(seconds).ok()?.into()),
-                (2, Field::Varint(nanos)) => delay += Duration::from_nanos(u32::try_from(nanos).ok()?.into()),
+                (1, Field::Varint(seconds)) => {
+                    delay += Duration::from_secs(u32::try_from(seconds).ok()?.into());
+                }
+                (2, Field::Varint(nanos)) => {
+                    delay += Duration::from_nanos(u32::try_from(nanos).ok()?.into());
+                }
                 _ => {}
             }
             Some(())
@@ -66,7 +74,10 @@ enum Field<'a> {
 }
 
 /// Visits the fields of a message; `None` as soon as the bytes are no message, or the visitor says so.
-fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(u32, Field<'a>) -> Option<()>) -> Option<()> {
+fn walk<'a>(
+    mut bytes: &'a [u8],
+    mut visit: impl FnMut(u32, Field<'a>) -> Option<()>,
+) -> Option<()> {
     while !bytes.is_empty() {
         let (tag, wire_type) = decode_key(&mut bytes).ok()?;
         match wire_type {
@@ -113,7 +124,14 @@ mod tests {
 
     #[test]
     fn base64_of_any_padding_is_decoded() {
-        for (text, bytes) in [("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm8", "fo"), ("Pj8+Lz8/", ">?>/??")] {
+        for (text, bytes) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm8", "fo"),
+            ("Pj8+Lz8/", ">?>/??"),
+        ] {
             assert_eq!(base64(text).unwrap(), bytes.as_bytes(), "{text}");
         }
         assert_eq!(base64("a b"), None);
@@ -121,7 +139,7 @@ mod tests {
 
     #[test]
     fn message_and_delay_are_read() {
-        let any = b"\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x09\x0a\x07\x08\x02\x10\x80\xca\xb5\xee\x01";
+        let any = b"\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x0a\x0a\x08\x08\x02\x10\x80\xca\xb5\xee\x01";
         let mut bytes = b"\x08\x0e\x12\x04busy\x1a".to_vec();
         bytes.push(any.len() as u8);
         bytes.extend_from_slice(any);
@@ -133,6 +151,9 @@ mod tests {
     #[test]
     fn other_bytes_are_no_status() {
         assert_eq!(RpcStatus::decode(b"<html>not here</html>"), None);
-        assert_eq!(RpcStatus::decode(b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), None);
+        assert_eq!(
+            RpcStatus::decode(b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            None
+        );
     }
 }

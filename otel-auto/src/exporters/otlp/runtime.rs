@@ -117,20 +117,32 @@ impl fmt::Debug for ExportRuntime {
 }
 
 fn start() -> std::io::Result<Thread> {
-    let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+    // The other threads only resolve names; a resolver that hangs must not collect more and more of them.
+    let runtime = Builder::new_current_thread()
+        .thread_name("otel-auto-resolve")
+        .max_blocking_threads(4)
+        .enable_io()
+        .enable_time()
+        .build()?;
     let handle = runtime.handle().clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let (end, ended) = mpsc::channel();
-    thread::Builder::new().name("otel-auto-export".to_owned()).spawn(move || {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let _deaf = subscriber::set_default(Deaf);
-        // Stopped by a message, or by the sender's end when the last clone is dropped.
-        let _ = runtime.block_on(stopped);
-        // A name that is being resolved sits in a blocking call; an exit must not wait for it.
-        runtime.shutdown_background();
-        let _ = end.send(());
-    })?;
-    Ok(Thread::Running { handle, stop, ended })
+    thread::Builder::new()
+        .name("otel-auto-export".to_owned())
+        .spawn(move || {
+            let _suppressed = Context::enter_telemetry_suppressed_scope();
+            let _deaf = subscriber::set_default(Deaf);
+            // Stopped by a message, or by the sender's end when the last clone is dropped.
+            let _ = runtime.block_on(stopped);
+            // A name that is being resolved sits in a blocking call; an exit must not wait for it.
+            runtime.shutdown_background();
+            let _ = end.send(());
+        })?;
+    Ok(Thread::Running {
+        handle,
+        stop,
+        ended,
+    })
 }
 
 /// The shutdown, as a running export sees it.
@@ -144,7 +156,13 @@ impl Exit {
 
     /// Ready once the shutdown has begun.
     pub(super) async fn begun(&mut self) -> Instant {
-        match self.0.wait_for(Option::is_some).await.ok().and_then(|exit| *exit) {
+        match self
+            .0
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|exit| *exit)
+        {
             Some(at) => at,
             // Every `ExportRuntime` is gone, and with them the thread this runs on.
             None => std::future::pending().await,
@@ -213,7 +231,10 @@ mod tests {
             thread::sleep(Duration::from_millis(50));
             stopper.stop();
         });
-        assert_eq!(block_on(runtime.run(std::future::pending::<()>())), Err(Stopped));
+        assert_eq!(
+            block_on(runtime.run(std::future::pending::<()>())),
+            Err(Stopped)
+        );
         assert_eq!(block_on(runtime.run(async {})), Err(Stopped));
         stopping.join().unwrap();
     }
@@ -221,7 +242,10 @@ mod tests {
     #[test]
     fn a_panicking_job_is_an_error_and_the_next_one_runs() {
         let runtime = ExportRuntime::new();
-        assert_eq!(block_on(runtime.run(async { panic!("on purpose") })), Err::<(), _>(Stopped));
+        assert_eq!(
+            block_on(runtime.run(async { panic!("on purpose") })),
+            Err::<(), _>(Stopped)
+        );
         assert_eq!(block_on(runtime.run(async { 7 })), Ok(7));
     }
 
@@ -229,7 +253,9 @@ mod tests {
     fn the_thread_ends_with_the_last_clone() {
         let runtime = ExportRuntime::new();
         block_on(runtime.run(async {})).unwrap();
-        let Thread::Running { ended, .. } = std::mem::replace(&mut *runtime.lock(), Thread::Stopped) else {
+        let Thread::Running { ended, .. } =
+            std::mem::replace(&mut *runtime.lock(), Thread::Stopped)
+        else {
             panic!("not running");
         };
         drop(runtime);

@@ -22,17 +22,25 @@ pub(super) fn config(settings: &Otlp) -> Result<ClientConfig, Failure> {
         (Some(chain), Some(key)) => {
             let chain = certificates(chain)?;
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| fault(error.to_string()))
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| fault(error.to_string()))
         }
         (None, None) => Ok(builder.with_no_client_auth()),
-        (Some(_), None) => Err(fault("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE needs OTEL_EXPORTER_OTLP_CLIENT_KEY too")),
-        (None, Some(_)) => Err(fault("OTEL_EXPORTER_OTLP_CLIENT_KEY needs OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE too")),
+        (Some(_), None) => Err(fault(
+            "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE needs OTEL_EXPORTER_OTLP_CLIENT_KEY too",
+        )),
+        (None, Some(_)) => Err(fault(
+            "OTEL_EXPORTER_OTLP_CLIENT_KEY needs OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE too",
+        )),
     }
 }
 
 /// For plain `http`, where nothing is read: the connector wants a configuration all the same.
 pub(super) fn unused() -> Result<ClientConfig, Failure> {
-    Ok(builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+    Ok(builder()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth())
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, Failure> {
@@ -44,7 +52,9 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
 fn roots_from(path: &Path) -> Result<RootCertStore, Failure> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(path)? {
-        roots.add(certificate).map_err(|error| unreadable(path, &error))?;
+        roots
+            .add(certificate)
+            .map_err(|error| unreadable(path, &error))?;
     }
     Ok(roots)
 }
@@ -54,7 +64,11 @@ fn system_roots() -> Result<RootCertStore, Failure> {
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        let reason = found.errors.first().map(ToString::to_string).unwrap_or_default();
+        let reason = found
+            .errors
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         return Err(fault(format!(
             "the system has no trusted certificates, name some in OTEL_EXPORTER_OTLP_CERTIFICATE {reason}"
         )));

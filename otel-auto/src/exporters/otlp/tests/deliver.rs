@@ -29,8 +29,15 @@ fn deliver_all(protocol: Protocol, compression: Compression) {
     let reader = PeriodicReader::builder(
         OtlpMetricExporter::new(&to(Signal::Metrics), Temporality::Delta, &exports).unwrap(),
     );
-    let metrics = SdkMeterProvider::builder().with_reader(reader.build()).with_resource(resource()).build();
-    metrics.meter("tests").u64_counter("sales").build().add(3, &[]);
+    let metrics = SdkMeterProvider::builder()
+        .with_reader(reader.build())
+        .with_resource(resource())
+        .build();
+    metrics
+        .meter("tests")
+        .u64_counter("sales")
+        .build()
+        .add(3, &[]);
     let logs = SdkLoggerProvider::builder()
         .with_batch_exporter(OtlpLogExporter::new(&to(Signal::Logs), &exports).unwrap())
         .with_resource(resource())
@@ -55,7 +62,10 @@ fn deliver_all(protocol: Protocol, compression: Compression) {
         points[0].resource_attribute("service.name"),
         records[0].resource_attribute("service.name"),
     ];
-    assert_eq!(services, [const { Some("shop") }; 3].map(|name| name.map(str::to_owned)));
+    assert_eq!(
+        services,
+        [const { Some("shop") }; 3].map(|name| name.map(str::to_owned))
+    );
     let transport = match protocol {
         Protocol::Grpc => Transport::Grpc,
         Protocol::HttpProtobuf => Transport::HttpProtobuf,
@@ -67,9 +77,15 @@ fn deliver_all(protocol: Protocol, compression: Compression) {
     };
     for request in receiver.requests() {
         assert_eq!(request.transport, transport);
-        assert!(encoding.is_none_or(|name| request.header(name) == Some("gzip")), "{request:#?}");
+        assert!(
+            encoding.is_none_or(|name| request.header(name) == Some("gzip")),
+            "{request:#?}"
+        );
         let agent = request.header("user-agent").unwrap();
-        assert!(agent.starts_with("otel-auto/") && agent.contains(" OTel-OTLP-Exporter-Rust/"), "{agent}");
+        assert!(
+            agent.starts_with("otel-auto/") && agent.contains(" OTel-OTLP-Exporter-Rust/"),
+            "{agent}"
+        );
     }
     assert_eq!(lines.take(), [""; 0]);
 }
@@ -107,7 +123,8 @@ fn a_batch_larger_than_the_http2_window_arrives() {
 #[test]
 fn credentials_and_a_path_prefix_go_out_as_configured_and_are_not_shown() {
     let receiver = Receiver::start();
-    let endpoint = format!("{}/api/default/v1/traces", receiver.endpoint()).replace("//", "//user:pw@");
+    let endpoint =
+        format!("{}/api/default/v1/traces", receiver.endpoint()).replace("//", "//user:pw@");
     let settings = Otlp {
         headers: vec![
             ("authorization".to_owned(), "Basic cm9vdDpyb290".to_owned()),
@@ -120,7 +137,10 @@ fn credentials_and_a_path_prefix_go_out_as_configured_and_are_not_shown() {
     let request = &receiver.requests()[0];
     assert_eq!(request.path, "/api/default/v1/traces");
     assert_eq!(request.header("authorization"), Some("Basic cm9vdDpyb290"));
-    assert_eq!(request.header("content-type"), Some("application/x-protobuf"));
+    assert_eq!(
+        request.header("content-type"),
+        Some("application/x-protobuf")
+    );
     assert!(!format!("{:?}", probe.exporter).contains("cm9vdDpyb290"));
     assert!(!format!("{:?}", probe.exporter).contains("pw"));
 }
@@ -132,8 +152,13 @@ fn an_illegal_header_is_a_build_error_that_keeps_its_value_secret() {
         ..settings(Protocol::Grpc, "http://localhost:4317")
     };
     let (exports, _) = exports();
-    let error = OtlpSpanExporter::new(&settings, &exports).unwrap_err().to_string();
-    assert!(error.contains("x-key") && !error.contains("secret"), "{error}");
+    let error = OtlpSpanExporter::new(&settings, &exports)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("x-key") && !error.contains("secret"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -145,7 +170,10 @@ fn exporting_works_while_a_current_thread_runtime_is_blocked_by_it() {
         let traces = SdkTracerProvider::builder()
             .with_batch_exporter(OtlpSpanExporter::new(&settings, &exports).unwrap())
             .build();
-        traces.tracer("tests").start_with_context("work", &Context::new()).end();
+        traces
+            .tracer("tests")
+            .start_with_context("work", &Context::new())
+            .end();
         traces.force_flush().unwrap();
     });
     assert_eq!(receiver.spans().len(), 1);

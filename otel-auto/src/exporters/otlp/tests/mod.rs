@@ -51,11 +51,16 @@ pub(super) fn at(protocol: Protocol, base: &str, signal: Signal) -> Otlp {
 }
 
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 pub(super) fn resource() -> Resource {
-    Resource::builder_empty().with_attribute(KeyValue::new("service.name", "shop")).build()
+    Resource::builder_empty()
+        .with_attribute(KeyValue::new("service.name", "shop"))
+        .build()
 }
 
 pub(super) fn span(name: &'static str) -> SpanData {
@@ -94,11 +99,18 @@ impl Probe {
         let (exports, lines) = exports();
         let mut exporter = OtlpSpanExporter::new(settings, &exports).unwrap();
         exporter.set_resource(&resource());
-        Self { exporter, exports, lines }
+        Self {
+            exporter,
+            exports,
+            lines,
+        }
     }
 
     pub(super) fn export(&self, names: &[&'static str]) -> OTelSdkResult {
-        block_on(self.exporter.export(names.iter().map(|name| span(name)).collect()))
+        block_on(
+            self.exporter
+                .export(names.iter().map(|name| span(name)).collect()),
+        )
     }
 
     /// What was reported since the last call.
@@ -127,6 +139,8 @@ impl Lines {
 pub(super) fn exports() -> (Exports, Lines) {
     let lines = Lines::default();
     let sink = lines.clone();
-    let report = Report::new(WINDOW, move |line| sink.0.lock().unwrap().push(line.to_owned()));
+    let report = Report::new(5 * SECOND, move |line| {
+        sink.0.lock().unwrap().push(line.to_owned());
+    });
     (Exports::new(report), lines)
 }

@@ -1,0 +1,157 @@
+//! Asynchronous bodies: those of `async fn`, and the `async` block that a plain function gives back, which is also
+//! what `async_trait` makes of a method.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{
+    Block, Expr, ExprCall, GenericArgument, Item, ItemFn, PathArguments, ReturnType, Stmt, Type, TypeParamBound,
+    parse::Parser, punctuated::Punctuated, token::Brace,
+};
+
+use super::call::{Call, Returned};
+use crate::item::Function;
+
+/// The rest of an asynchronous body whose own code is `block`.
+///
+/// The operation starts before the block takes the arguments away, as attributes borrow them.
+pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream, block: &TokenStream) -> TokenStream {
+    let runtime = call.runtime();
+    let start = call.start();
+    let edge = returned.nameable().map(return_edge);
+    let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
+    let end = call.end(returned, &quote_spanned!(Span::mixed_site()=> __otel_auto_output), &operation);
+    let future = quote_spanned! {Span::mixed_site()=>
+        #runtime::FunctionFuture::new(
+            __otel_auto_operation,
+            async #capture { #edge #block },
+            |__otel_auto_output, __otel_auto_operation| { #end },
+        ).await
+    };
+    let inside = match returned {
+        Returned::Never => quote_spanned!(Span::mixed_site()=> match #future {}),
+        _ => future,
+    };
+    quote_spanned! {Span::mixed_site()=>
+        let __otel_auto_operation = #start;
+        #inside
+    }
+}
+
+/// A `return` that never happens, but tells the compiler the block's type: what `?` converts to, and where a mismatch
+/// is shown.
+fn return_edge(of: TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value,
+            clippy::let_with_type_underscore, clippy::needless_return, clippy::unreachable)]
+        if false {
+            let __otel_auto_output: #of = loop {};
+            return __otel_auto_output;
+        }
+    }
+}
+
+/// The body of a plain function that ends in an `async` block, with that block instrumented.
+pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream> {
+    let ReturnType::Type(_, of) = &function.sig.output else { return None };
+    if !mentions_async(function.body.clone()) {
+        return None;
+    }
+    let mut statements = Block::parse_within.parse2(function.body.clone()).ok()?;
+    let (Stmt::Expr(tail, None), before) = statements.split_last_mut()? else { return None };
+    let returned = match future_output(of) {
+        Some(Type::Never(_)) => Returned::Never,
+        Some(of) => Returned::Type(of),
+        None => Returned::Unknown,
+    };
+    match tail_future(tail)? {
+        Expr::Async(future) => {
+            let capture = future.capture.to_token_stream();
+            future.block = of_tokens(run(call, returned, &capture, &future.block.to_token_stream()));
+        }
+        Expr::Call(made) => {
+            let inner = made_by(made, before)?;
+            let returned = match &inner.sig.output {
+                ReturnType::Default => Returned::Nothing,
+                ReturnType::Type(_, of) => Returned::Type(of),
+            };
+            let inside = run(call, returned, &quote!(move), &inner.block.to_token_stream());
+            *inner.block = of_tokens(inside);
+        }
+        _ => return None,
+    }
+    Some(quote!(#(#statements)*))
+}
+
+fn of_tokens(inside: TokenStream) -> Block {
+    Block { brace_token: Brace(Span::mixed_site()), stmts: vec![Stmt::Expr(Expr::Verbatim(inside), None)] }
+}
+
+/// What async_trait made before 0.1.44: `async fn method(..) { .. }` and then `Box::pin(method(self, ..))`.
+fn made_by<'a>(made: &ExprCall, before: &'a mut [Stmt]) -> Option<&'a mut ItemFn> {
+    let Expr::Path(path) = &*made.func else { return None };
+    let name = &path.path.segments.last()?.ident;
+    before.iter_mut().find_map(|statement| match statement {
+        Stmt::Item(Item::Fn(inner)) if inner.sig.asyncness.is_some() && inner.sig.ident == *name => Some(inner),
+        _ => None,
+    })
+}
+
+/// Most bodies have none, and need not be parsed.
+fn mentions_async(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "async",
+        TokenTree::Group(group) => mentions_async(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// The future in `Box::pin(future)`, `future.boxed()` and the like.
+fn tail_future(tail: &mut Expr) -> Option<&mut Expr> {
+    if matches!(tail, Expr::Async(_)) {
+        return Some(tail);
+    }
+    match tail {
+        Expr::Call(call) if is_pin(&call.func) && call.args.len() == 1 => {
+            call.args.first_mut().filter(|future| matches!(future, Expr::Async(_) | Expr::Call(_)))
+        }
+        Expr::MethodCall(call) if call.method == "boxed" || call.method == "boxed_local" => {
+            tail_future(&mut call.receiver)
+        }
+        Expr::Paren(paren) => tail_future(&mut paren.expr),
+        Expr::Group(group) => tail_future(&mut group.expr),
+        _ => None,
+    }
+}
+
+fn is_pin(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
+}
+
+/// `R` of `impl Future<Output = R>`, or of a `dyn Future` in whatever pointers; `R` of `BoxFuture<'_, R>`.
+fn future_output(of: &Type) -> Option<&Type> {
+    let bounds: &Punctuated<TypeParamBound, _> = match of {
+        Type::ImplTrait(of) => &of.bounds,
+        Type::TraitObject(of) => &of.bounds,
+        Type::Path(of) => {
+            let last = of.path.segments.last()?;
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            let mut types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(of) => Some(of),
+                _ => None,
+            });
+            let boxed = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
+            return if boxed { types.next() } else { types.find_map(future_output) };
+        }
+        _ => return None,
+    };
+    bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
+            _ => None,
+        })
+    })
+}

@@ -1,0 +1,103 @@
+//! The database convention, as it is for Redis.
+
+use std::borrow::Cow;
+
+use opentelemetry_semantic_conventions::attribute::{DB_STORED_PROCEDURE_NAME, SERVER_ADDRESS};
+use otel_auto_core::{
+    Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    db::{DbClient, DbClientState, DbRequest},
+    opentelemetry::{InstrumentationScope, trace::SpanKind},
+};
+
+use crate::{Server, commands::Commands, server::Place};
+
+const DEFAULT_PORT: u16 = 6379;
+
+/// One call, as it is known when it starts.
+pub(crate) struct Call<'a> {
+    pub(crate) commands: Commands<'a>,
+    pub(crate) database: i64,
+    pub(crate) server: &'a Server,
+    pub(crate) keys: bool,
+}
+
+/// Tells the convention of database clients what a call is. The text is made only for spans that may be recorded.
+#[derive(Debug)]
+pub(crate) struct Redis(DbClient);
+
+impl Redis {
+    pub(crate) fn new() -> Self {
+        Self(DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "redis"))
+    }
+}
+
+impl Instrumentation for Redis {
+    type Request<'a> = Call<'a>;
+    type State = DbClientState;
+
+    const METRICS: Metrics = DbClient::METRICS;
+    const KEY: Option<SpanKey> = DbClient::KEY;
+
+    fn kind(&self, _: &Call<'_>) -> SpanKind {
+        SpanKind::Client
+    }
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn scope(&self) -> InstrumentationScope {
+        self.0.scope()
+    }
+
+    fn start(
+        &self,
+        call: &Call<'_>,
+        settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> (Cow<'static, str>, DbClientState) {
+        let (operation, batch) = call.commands.operation();
+        let database = index(call.database);
+        let mut request =
+            DbRequest::new("redis").operation(operation).namespace(&database).default_port(DEFAULT_PORT);
+        if let Some(size) = batch {
+            request = request.batch_size(size);
+        }
+        match &call.server.0 {
+            Place::Tcp(host, port) => request = request.server(host, *port),
+            // A socket has no port, and its path says nothing as part of a name.
+            Place::Unix(path) => attributes.add(SERVER_ADDRESS, path.clone()),
+            Place::Unknown => {}
+        }
+        if attributes.is_recording() {
+            let text = call.commands.text(call.keys);
+            if !text.is_empty() {
+                request = request.sanitized_text(text);
+            }
+            if let Some(procedure) = call.commands.procedure() {
+                attributes.span_only(DB_STORED_PROCEDURE_NAME, procedure.to_owned());
+            }
+        }
+        self.0.start(&request, settings, attributes)
+    }
+
+    fn end(
+        &self,
+        state: &mut DbClientState,
+        outcome: &Outcome<'_>,
+        settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> Ending {
+        self.0.end(state, outcome, settings, attributes)
+    }
+}
+
+/// The index of a database as text: the first ones, nearly always the only ones, without making one.
+fn index(database: i64) -> Cow<'static, str> {
+    const FIRST: [&str; 16] =
+        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"];
+    match usize::try_from(database).ok().and_then(|index| FIRST.get(index)) {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(database.to_string()),
+    }
+}

@@ -1,0 +1,91 @@
+//! A request, as the convention sees it, and its headers, as the propagators do.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use http::HeaderMap;
+use otel_auto_core::{
+    Instrumenter, Operation,
+    http::{HttpClient, HttpClientRequest, Version},
+    opentelemetry::{Context, propagation::Injector},
+    propagation::HeaderInjector,
+};
+use reqwest::{Request, Response};
+
+pub(crate) const CONVENTION: HttpClient =
+    HttpClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "reqwest");
+
+/// Shared by all clients of the process: it binds to the providers that it finds at each call.
+pub(crate) static INSTRUMENTER: LazyLock<Instrumenter<HttpClient>> = LazyLock::new(|| Instrumenter::new(CONVENTION));
+
+/// A request that is about to be sent.
+pub(crate) struct View<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) template: Option<&'static str>,
+    pub(crate) resends: u32,
+}
+
+impl HttpClientRequest for View<'_> {
+    fn method(&self) -> &str {
+        self.request.method().as_str()
+    }
+
+    fn url(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.request.url().as_str())
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        Some(self.request.url().scheme())
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.request.url().host_str()
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.request.url().port()
+    }
+
+    fn template(&self) -> Option<&'static str> {
+        self.template
+    }
+
+    fn resend_count(&self) -> u32 {
+        self.resends
+    }
+}
+
+/// Starts the operation of a request below the current context, which the request's headers then carry on.
+pub(crate) fn start(
+    instrumenter: &Instrumenter<HttpClient>,
+    request: &mut Request,
+    template: Option<&'static str>,
+    resends: u32,
+) -> Operation<HttpClient> {
+    let view = View { request, template, resends };
+    let operation = instrumenter.start(&Context::current(), &(&view as _));
+    operation.inject(&mut Headers(request.headers_mut()));
+    operation
+}
+
+/// The head of a response is there: that is the operation's end.
+pub(crate) fn answered(mut operation: Operation<HttpClient>, response: &Response) {
+    if let Some(state) = operation.state() {
+        state.status(response.status().as_u16());
+        state.version(Version::of(response.version()));
+        state.peer(response.remote_addr());
+    }
+    operation.complete();
+}
+
+/// The headers of a request, which may hold another trace's already: it was received and is passed on, or sent before.
+struct Headers<'a>(&'a mut HeaderMap);
+
+impl Injector for Headers<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        // A `tracestate` belongs to its `traceparent`, and is written after it, if there is one.
+        if key == "traceparent" {
+            self.0.remove("tracestate");
+        }
+        HeaderInjector(self.0).set(key, value);
+    }
+}

@@ -1,0 +1,4 @@
+//! Where telemetry goes.
+
+pub mod console;
+pub(crate) mod otlp;

@@ -1,0 +1,39 @@
+use opentelemetry_sdk::{
+    Resource,
+    logs::{BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider, SimpleLogProcessor},
+};
+
+use super::guarded;
+use crate::{
+    config::signals::{Exporter, Logs},
+    exporters::{
+        console::ConsoleLogExporter,
+        otlp::{Exports, OtlpLogExporter},
+    },
+};
+
+/// No provider where nothing is exported.
+pub(super) fn build(config: &Logs, resource: &Resource, exports: &Exports) -> Result<Option<SdkLoggerProvider>, String> {
+    if config.exporters.is_empty() {
+        return Ok(None);
+    }
+    guarded(|| {
+        let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
+        for exporter in &config.exporters {
+            builder = match exporter {
+                Exporter::Otlp => {
+                    let exporter = OtlpLogExporter::new(&config.otlp.within(config.batch.export_timeout), exports).map_err(|error| error.to_string())?;
+                    let batch = BatchConfigBuilder::default()
+                        .with_scheduled_delay(config.batch.schedule_delay)
+                        .with_max_queue_size(config.batch.max_queue_size)
+                        .with_max_export_batch_size(config.batch.max_export_batch_size)
+                        .build();
+                    builder
+                        .with_log_processor(BatchLogProcessor::builder(exporter).with_batch_config(batch).build())
+                }
+                Exporter::Console => builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new())),
+            };
+        }
+        Ok(Some(builder.build()))
+    })
+}

@@ -1,0 +1,175 @@
+//! The SDK's providers, built from the configuration alone.
+
+mod logs;
+mod metrics;
+mod traces;
+
+use std::time::{Duration, Instant};
+
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry_sdk::{
+    logs::SdkLoggerProvider,
+    metrics::SdkMeterProvider,
+    propagation::{BaggagePropagator, TraceContextPropagator},
+    trace::SdkTracerProvider,
+};
+use otel_auto_core::{Providers, Sampling, Settings, propagation::Propagation};
+
+use crate::{
+    bridge::Bridge,
+    config::{Config, propagators::Propagator, sampler::Sampler},
+    exporters::otlp::{Exports, Report},
+    resource,
+};
+
+/// The providers of the three signals; none where nothing is exported.
+#[derive(Debug)]
+pub(crate) struct Sdk {
+    pub(crate) traces: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+    pub(crate) logs: Option<SdkLoggerProvider>,
+    exports: Exports,
+}
+
+impl Sdk {
+    /// A signal that cannot be set up is left out, and the reason given.
+    pub(crate) fn new(config: &Config) -> (Self, Vec<String>) {
+        let exports = Exports::new(Report::to_stderr());
+        let mut problems = Vec::new();
+        if config.disabled {
+            return (Self { traces: None, metrics: None, logs: None, exports }, problems);
+        }
+        let resource = resource::detect(config);
+        let mut build = |signal, built: Result<(), String>| {
+            if let Err(problem) = built {
+                problems.push(format!("no {signal}: {problem}"));
+            }
+        };
+        let (mut traces, mut metrics, mut logs) = (None, None, None);
+        build("traces", traces::build(&config.traces, &resource, &exports).map(|built| traces = built));
+        build("metrics", metrics::build(&config.metrics, &resource, &exports).map(|built| metrics = built));
+        build("logs", logs::build(&config.logs, &resource, &exports).map(|built| logs = built));
+        (Self { traces, metrics, logs, exports }, problems)
+    }
+
+    /// What instrumentations work with.
+    pub(crate) fn providers(&self, config: &Config) -> Providers {
+        let mut builder = Providers::builder()
+            .sampling(sampling(&config.traces.sampler))
+            .propagation(propagation(&config.propagators))
+            .settings(settings(config));
+        if let Some(traces) = &self.traces {
+            builder = builder.tracer_provider(traces.clone()).bridge(Bridge);
+        }
+        if let Some(metrics) = &self.metrics {
+            builder = builder.meter_provider(metrics.clone());
+        }
+        builder.build()
+    }
+
+    /// Makes the providers and propagators the API's global ones, for the program's own use.
+    pub(crate) fn set_global(&self, config: &Config) {
+        if let Some(traces) = &self.traces {
+            opentelemetry::global::set_tracer_provider(traces.clone());
+        }
+        if let Some(metrics) = &self.metrics {
+            opentelemetry::global::set_meter_provider(metrics.clone());
+        }
+        let propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = config
+            .propagators
+            .iter()
+            .map(|propagator| match propagator {
+                Propagator::TraceContext => Box::new(TraceContextPropagator::new()) as Box<_>,
+                Propagator::Baggage => Box::new(BaggagePropagator::new()) as Box<_>,
+            })
+            .collect();
+        opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    }
+
+    /// Exports what is buffered.
+    pub(crate) fn flush(&self) {
+        if let Some(traces) = &self.traces {
+            let _ = traces.force_flush();
+        }
+        if let Some(metrics) = &self.metrics {
+            let _ = metrics.force_flush();
+        }
+        if let Some(logs) = &self.logs {
+            let _ = logs.force_flush();
+        }
+    }
+
+    /// Exports what is buffered and ends, all within `timeout`.
+    pub(crate) fn shutdown(&self, timeout: Duration) {
+        self.exports.begin_shutdown(timeout);
+        let deadline = Instant::now() + timeout;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let traces = || self.traces.as_ref().map(|traces| traces.shutdown_with_timeout(left()));
+        let metrics = || self.metrics.as_ref().map(|metrics| metrics.shutdown_with_timeout(left()));
+        let logs = || self.logs.as_ref().map(|logs| logs.shutdown_with_timeout(left()));
+        // Side by side: a receiver that does not answer costs one time-out, not three.
+        std::thread::scope(|threads| {
+            let spawn = |work| std::thread::Builder::new().spawn_scoped(threads, work);
+            // Without a thread to spare it is done one after the other.
+            if spawn(Box::new(move || drop(traces())) as Box<dyn FnOnce() + Send>).is_err() {
+                traces();
+            }
+            if spawn(Box::new(move || drop(logs()))).is_err() {
+                logs();
+            }
+            metrics();
+        });
+        self.exports.finish();
+    }
+}
+
+fn sampling(sampler: &Sampler) -> Sampling {
+    match sampler {
+        Sampler::ParentBased(root) if **root == Sampler::AlwaysOff => Sampling::ParentBasedOff,
+        Sampler::ParentBased(_) => Sampling::ParentBased,
+        Sampler::AlwaysOn | Sampler::AlwaysOff | Sampler::Ratio(_) => Sampling::Ask,
+    }
+}
+
+fn propagation(propagators: &[Propagator]) -> Propagation {
+    let mut propagation = if propagators.contains(&Propagator::TraceContext) {
+        Propagation::trace_context()
+    } else {
+        Propagation::none()
+    };
+    if propagators.contains(&Propagator::Baggage) {
+        propagation = propagation.and(BaggagePropagator::new());
+    }
+    propagation
+}
+
+fn settings(config: &Config) -> Settings {
+    let mut settings = Settings::default();
+    let instrumentations = &config.instrumentations;
+    for (name, enabled) in [
+        ("tower", instrumentations.tower),
+        ("reqwest", instrumentations.reqwest),
+        ("sqlx", instrumentations.sqlx),
+        ("redis", instrumentations.redis),
+        ("memcached", instrumentations.memcached),
+        ("instrumented", instrumentations.instrumented),
+    ] {
+        if !enabled {
+            settings.disabled.insert(name.to_owned());
+        }
+    }
+    settings.active = config.http.active_requests;
+    if let Some(methods) = &config.http.known_methods {
+        settings.known_methods = methods.iter().filter_map(|method| otel_auto_core::intern(method)).collect();
+    }
+    if let Some(parameters) = &config.http.sensitive_query_parameters {
+        settings.sensitive_query_parameters.clone_from(parameters);
+    }
+    settings
+}
+
+/// A builder of the SDK may panic, for want of a thread for instance: that is a problem to be told, not the program's end.
+fn guarded<T>(build: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(build))
+        .unwrap_or_else(|_| Err("the OpenTelemetry SDK panicked while it was set up".to_owned()))
+}

@@ -1,0 +1,80 @@
+use opentelemetry_sdk::{
+    Resource,
+    trace::{
+        BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider, SpanLimits, SimpleSpanProcessor,
+        TracerProviderBuilder,
+    },
+};
+
+use super::guarded;
+use crate::{
+    config::{
+        sampler::Sampler,
+        signals::{Batch, Exporter, Traces},
+    },
+    exporters::{
+        console::ConsoleSpanExporter,
+        otlp::{Exports, OtlpSpanExporter},
+    },
+};
+
+/// No provider where nothing is exported.
+pub(super) fn build(
+    config: &Traces,
+    resource: &Resource,
+    exports: &Exports,
+) -> Result<Option<SdkTracerProvider>, String> {
+    if config.exporters.is_empty() {
+        return Ok(None);
+    }
+    guarded(|| {
+        let mut limits = SpanLimits::default();
+        limits.max_attributes_per_span = config.limits.attributes_per_span;
+        limits.max_events_per_span = config.limits.events_per_span;
+        limits.max_links_per_span = config.limits.links_per_span;
+        limits.max_attributes_per_event = config.limits.attributes_per_event;
+        limits.max_attributes_per_link = config.limits.attributes_per_link;
+        let mut builder = SdkTracerProvider::builder()
+            .with_resource(resource.clone())
+            .with_sampler(sampler(&config.sampler))
+            .with_span_limits(limits);
+        for exporter in &config.exporters {
+            builder = add(builder, *exporter, config, exports)?;
+        }
+        Ok(Some(builder.build()))
+    })
+}
+
+fn add(
+    builder: TracerProviderBuilder,
+    exporter: Exporter,
+    config: &Traces,
+    exports: &Exports,
+) -> Result<TracerProviderBuilder, String> {
+    Ok(match exporter {
+        Exporter::Otlp => {
+            let exporter = OtlpSpanExporter::new(&config.otlp.within(config.batch.export_timeout), exports).map_err(|error| error.to_string())?;
+            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(batch(&config.batch)).build();
+            builder.with_span_processor(processor)
+        }
+        // A person wants to see each trace when it ends.
+        Exporter::Console => builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new())),
+    })
+}
+
+fn batch(config: &Batch) -> opentelemetry_sdk::trace::BatchConfig {
+    BatchConfigBuilder::default()
+        .with_scheduled_delay(config.schedule_delay)
+        .with_max_queue_size(config.max_queue_size)
+        .with_max_export_batch_size(config.max_export_batch_size)
+        .build()
+}
+
+fn sampler(sampler: &Sampler) -> SdkSampler {
+    match sampler {
+        Sampler::AlwaysOn => SdkSampler::AlwaysOn,
+        Sampler::AlwaysOff => SdkSampler::AlwaysOff,
+        Sampler::Ratio(ratio) => SdkSampler::TraceIdRatioBased(*ratio),
+        Sampler::ParentBased(root) => SdkSampler::ParentBased(Box::new(self::sampler(root))),
+    }
+}

@@ -1,0 +1,92 @@
+//! A tracer that may be made before there is a provider.
+
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
+
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{Span, SpanBuilder, SpanContext, Status, Tracer, TracerProvider as _},
+};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span as SdkSpan};
+
+/// The tracer of the `tracing` layer: the layer may be older than the provider, and outlive it.
+#[derive(Debug, Clone)]
+pub(crate) struct LateTracer;
+
+static TRACER: std::sync::RwLock<Option<Arc<SdkTracer>>> = std::sync::RwLock::new(None);
+
+impl LateTracer {
+    pub(crate) fn set(provider: Option<&SdkTracerProvider>) {
+        let tracer = provider.map(|provider| Arc::new(provider.tracer("otel-auto")));
+        if let Ok(mut slot) = TRACER.write() {
+            *slot = tracer;
+        }
+    }
+
+    fn get() -> Option<Arc<SdkTracer>> {
+        TRACER.read().ok()?.clone()
+    }
+}
+
+impl Tracer for LateTracer {
+    type Span = LateSpan;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
+        LateSpan(Self::get().map(|tracer| tracer.build_with_context(builder, parent)))
+    }
+}
+
+/// A span of the provider, or none.
+#[derive(Debug)]
+pub(crate) struct LateSpan(Option<SdkSpan>);
+
+impl Span for LateSpan {
+    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, attributes: Vec<KeyValue>)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some(span) = &mut self.0 {
+            span.add_event_with_timestamp(name, timestamp, attributes);
+        }
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        self.0.as_ref().map_or(&SpanContext::NONE, Span::span_context)
+    }
+
+    fn is_recording(&self) -> bool {
+        self.0.as_ref().is_some_and(Span::is_recording)
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        if let Some(span) = &mut self.0 {
+            span.set_attribute(attribute);
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if let Some(span) = &mut self.0 {
+            span.set_status(status);
+        }
+    }
+
+    fn update_name<T>(&mut self, name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some(span) = &mut self.0 {
+            span.update_name(name);
+        }
+    }
+
+    fn add_link(&mut self, context: SpanContext, attributes: Vec<KeyValue>) {
+        if let Some(span) = &mut self.0 {
+            span.add_link(context, attributes);
+        }
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        if let Some(span) = &mut self.0 {
+            span.end_with_timestamp(timestamp);
+        }
+    }
+}
