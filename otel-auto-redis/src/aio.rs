@@ -12,7 +12,12 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
             return future;
         }
         Box::pin(operation.future(future, |operation, result| {
-            error::end(operation, result.as_ref().map(|reply| error::of_reply(std::slice::from_ref(reply))));
+            error::end(
+                operation,
+                result
+                    .as_ref()
+                    .map(|reply| error::of_reply(std::slice::from_ref(reply))),
+            );
         }))
     }
 
@@ -28,7 +33,10 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
             return future;
         }
         Box::pin(operation.future(future, |operation, result| {
-            error::end(operation, result.as_ref().map(|replies| error::of_reply(replies)));
+            error::end(
+                operation,
+                result.as_ref().map(|replies| error::of_reply(replies)),
+            );
         }))
     }
 

@@ -32,7 +32,9 @@ impl Commands<'_> {
         let mut first = None;
         let mut same = true;
         self.each(&mut |arguments| {
-            let name = arguments.next().map_or("_OTHER", |name| table::lookup(name).name);
+            let name = arguments
+                .next()
+                .map_or("_OTHER", |name| table::lookup(name).name);
             size += 1;
             same &= *first.get_or_insert(name) == name;
             ControlFlow::Continue(())
@@ -40,7 +42,9 @@ impl Commands<'_> {
         let kind = match self {
             Self::One(_) => return (first.unwrap_or("_OTHER").into(), None),
             Self::Pipeline(pipeline) if pipeline.is_transaction() => "MULTI",
-            Self::Packed { transaction: true, .. } => "MULTI",
+            Self::Packed {
+                transaction: true, ..
+            } => "MULTI",
             Self::Pipeline(_) | Self::Packed { .. } => "PIPELINE",
         };
         match first {
@@ -63,7 +67,11 @@ impl Commands<'_> {
     pub(crate) fn procedure(&self) -> Option<&str> {
         match self {
             Self::One(cmd) => text::called(&mut arguments(cmd)),
-            Self::Packed { bytes, size: 1, transaction: false } => text::called(&mut Packed::new(bytes).next()?),
+            Self::Packed {
+                bytes,
+                size: 1,
+                transaction: false,
+            } => text::called(&mut Packed::new(bytes).next()?),
             Self::Pipeline(_) | Self::Packed { .. } => None,
         }
     }
@@ -71,8 +79,14 @@ impl Commands<'_> {
     fn each(&self, visit: &mut Visit<'_>) {
         let _ = match self {
             Self::One(cmd) => visit(&mut arguments(cmd)),
-            Self::Pipeline(pipeline) => pipeline.cmd_iter().try_for_each(|cmd| visit(&mut arguments(cmd))),
-            Self::Packed { bytes, size, transaction } => Packed::new(bytes)
+            Self::Pipeline(pipeline) => pipeline
+                .cmd_iter()
+                .try_for_each(|cmd| visit(&mut arguments(cmd))),
+            Self::Packed {
+                bytes,
+                size,
+                transaction,
+            } => Packed::new(bytes)
                 .skip(usize::from(*transaction))
                 .take(*size)
                 .try_for_each(|mut arguments| visit(&mut arguments)),
@@ -93,7 +107,11 @@ mod tests {
     use super::*;
 
     fn packed(pipeline: &Pipeline) -> (Vec<u8>, usize, bool) {
-        (pipeline.get_packed_pipeline(), pipeline.len(), pipeline.is_transaction())
+        (
+            pipeline.get_packed_pipeline(),
+            pipeline.len(),
+            pipeline.is_transaction(),
+        )
     }
 
     /// Both forms in which a pipeline comes must be told alike.
@@ -104,7 +122,14 @@ mod tests {
             (name.into_owned(), size, commands.text(true))
         };
         let typed = told(Commands::Pipeline(pipeline));
-        assert_eq!(typed, told(Commands::Packed { bytes: &bytes, size, transaction }));
+        assert_eq!(
+            typed,
+            told(Commands::Packed {
+                bytes: &bytes,
+                size,
+                transaction
+            })
+        );
         typed
     }
 
@@ -114,14 +139,26 @@ mod tests {
 
     #[test]
     fn a_pipeline_is_named_by_its_commands() {
-        assert_eq!(operation(redis::pipe().get("a").get("b")), told("PIPELINE GET", Some(2), "GET a; GET b"));
-        assert_eq!(operation(redis::pipe().get("a").set("b", 1)), told("PIPELINE", Some(2), "GET a; SET b ?"));
+        assert_eq!(
+            operation(redis::pipe().get("a").get("b")),
+            told("PIPELINE GET", Some(2), "GET a; GET b")
+        );
+        assert_eq!(
+            operation(redis::pipe().get("a").set("b", 1)),
+            told("PIPELINE", Some(2), "GET a; SET b ?")
+        );
     }
 
     #[test]
     fn one_command_is_no_batch() {
-        assert_eq!(operation(redis::pipe().get("a")), told("GET", None, "GET a"));
-        assert_eq!(operation(redis::pipe().mget(&["a", "b"])), told("MGET", None, "MGET a b"));
+        assert_eq!(
+            operation(redis::pipe().get("a")),
+            told("GET", None, "GET a")
+        );
+        assert_eq!(
+            operation(redis::pipe().mget(&["a", "b"])),
+            told("MGET", None, "MGET a b")
+        );
     }
 
     #[test]
@@ -133,9 +170,18 @@ mod tests {
     fn a_transaction_is_named_multi() {
         let mut pipeline = redis::pipe();
         assert_eq!(operation(pipeline.atomic()), told("MULTI", Some(0), ""));
-        assert_eq!(operation(pipeline.set("a", 1)), told("MULTI SET", Some(1), "SET a ?"));
-        assert_eq!(operation(pipeline.set("b", 2)), told("MULTI SET", Some(2), "SET a ?; SET b ?"));
-        assert_eq!(operation(pipeline.del("c")), told("MULTI", Some(3), "SET a ?; SET b ?; DEL c"));
+        assert_eq!(
+            operation(pipeline.set("a", 1)),
+            told("MULTI SET", Some(1), "SET a ?")
+        );
+        assert_eq!(
+            operation(pipeline.set("b", 2)),
+            told("MULTI SET", Some(2), "SET a ?; SET b ?")
+        );
+        assert_eq!(
+            operation(pipeline.del("c")),
+            told("MULTI", Some(3), "SET a ?; SET b ?; DEL c")
+        );
     }
 
     #[test]
@@ -147,6 +193,9 @@ mod tests {
 
     #[test]
     fn an_empty_command_is_other() {
-        assert_eq!(Commands::One(&Cmd::new()).operation(), ("_OTHER".into(), None));
+        assert_eq!(
+            Commands::One(&Cmd::new()).operation(),
+            ("_OTHER".into(), None)
+        );
     }
 }

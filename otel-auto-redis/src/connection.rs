@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// One for all connections, so that a connection costs nothing to make: some programs make one for each request.
-static INSTRUMENTER: LazyLock<Instrumenter<Redis>> = LazyLock::new(|| Instrumenter::new(Redis::new()));
+static INSTRUMENTER: LazyLock<Instrumenter<Redis>> =
+    LazyLock::new(|| Instrumenter::new(Redis::new()));
 
 /// A connection whose calls are recorded: see the [crate's documentation](crate).
 ///
@@ -29,25 +30,39 @@ impl<C> Connection<C> {
     /// Records the calls on a connection, without saying where it leads to.
     #[must_use]
     pub fn new(connection: C) -> Self {
-        Self { inner: connection, instrumenter: INSTRUMENTER.clone(), server: Server(Place::Unknown), keys: true }
+        Self {
+            inner: connection,
+            instrumenter: INSTRUMENTER.clone(),
+            server: Server(Place::Unknown),
+            keys: true,
+        }
     }
 
     /// Says where it leads to: `&client`, or `("localhost", 6379)`.
     #[must_use]
     pub fn server(self, server: impl Into<Server>) -> Self {
-        Self { server: server.into(), ..self }
+        Self {
+            server: server.into(),
+            ..self
+        }
     }
 
     /// Replaces keys, too, in `db.query.text`: for keys that hold what nobody should read, such as session tokens.
     #[must_use]
     pub fn hide_keys(self) -> Self {
-        Self { keys: false, ..self }
+        Self {
+            keys: false,
+            ..self
+        }
     }
 
     /// Works with these providers instead of the process's.
     #[must_use]
     pub fn providers(self, providers: Providers) -> Self {
-        Self { instrumenter: self.instrumenter.providers(providers), ..self }
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+            ..self
+        }
     }
 
     /// The connection itself.
@@ -69,14 +84,21 @@ impl<C> Connection<C> {
     }
 
     pub(crate) fn start(&self, commands: Commands<'_>, database: i64) -> Operation<Redis> {
-        let call = Call { commands, database, server: &self.server, keys: self.keys };
+        let call = Call {
+            commands,
+            database,
+            server: &self.server,
+            keys: self.keys,
+        };
         self.instrumenter.start(&Context::current(), &call)
     }
 }
 
 impl<C> fmt::Debug for Connection<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }
 

@@ -27,7 +27,11 @@ pub(crate) struct Redis(DbClient);
 
 impl Redis {
     pub(crate) fn new() -> Self {
-        Self(DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "redis"))
+        Self(DbClient::new(
+            env!("CARGO_PKG_NAME"),
+            env!("CARGO_PKG_VERSION"),
+            "redis",
+        ))
     }
 }
 
@@ -58,8 +62,10 @@ impl Instrumentation for Redis {
     ) -> (Cow<'static, str>, DbClientState) {
         let (operation, batch) = call.commands.operation();
         let database = index(call.database);
-        let mut request =
-            DbRequest::new("redis").operation(operation).namespace(&database).default_port(DEFAULT_PORT);
+        let mut request = DbRequest::new("redis")
+            .operation(operation)
+            .namespace(&database)
+            .default_port(DEFAULT_PORT);
         if let Some(size) = batch {
             request = request.batch_size(size);
         }
@@ -94,9 +100,13 @@ impl Instrumentation for Redis {
 
 /// The index of a database as text: the first ones, nearly always the only ones, without making one.
 fn index(database: i64) -> Cow<'static, str> {
-    const FIRST: [&str; 16] =
-        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"];
-    match usize::try_from(database).ok().and_then(|index| FIRST.get(index)) {
+    const FIRST: [&str; 16] = [
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15",
+    ];
+    match usize::try_from(database)
+        .ok()
+        .and_then(|index| FIRST.get(index))
+    {
         Some(text) => Cow::Borrowed(text),
         None => Cow::Owned(database.to_string()),
     }

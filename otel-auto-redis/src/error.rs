@@ -10,10 +10,41 @@ const OTHER: &str = "_OTHER";
 
 /// The first words of the errors that Redis itself answers with. Scripts and modules make up more.
 const CODES: &[&str] = &[
-    "ASK", "BUSY", "BUSYGROUP", "BUSYKEY", "CLUSTERDOWN", "CROSSSLOT", "DENIED", "ERR", "EXECABORT", "INPROG", "IOERR",
-    "LOADING", "MASTERDOWN", "MISCONF", "MOVED", "NOAUTH", "NOGOODSLAVE", "NOGROUP", "NOMASTERLINK", "NOPERM",
-    "NOPROTO", "NOREPLICAS", "NOSCRIPT", "NOSUB", "NOTBUSY", "NOTREADY", "OOM", "READONLY", "STALE", "SYNTAX",
-    "TRYAGAIN", "UNBLOCKED", "UNKILLABLE", "WRONGPASS", "WRONGTYPE",
+    "ASK",
+    "BUSY",
+    "BUSYGROUP",
+    "BUSYKEY",
+    "CLUSTERDOWN",
+    "CROSSSLOT",
+    "DENIED",
+    "ERR",
+    "EXECABORT",
+    "INPROG",
+    "IOERR",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "MOVED",
+    "NOAUTH",
+    "NOGOODSLAVE",
+    "NOGROUP",
+    "NOMASTERLINK",
+    "NOPERM",
+    "NOPROTO",
+    "NOREPLICAS",
+    "NOSCRIPT",
+    "NOSUB",
+    "NOTBUSY",
+    "NOTREADY",
+    "OOM",
+    "READONLY",
+    "STALE",
+    "SYNTAX",
+    "TRYAGAIN",
+    "UNBLOCKED",
+    "UNKILLABLE",
+    "WRONGPASS",
+    "WRONGTYPE",
 ];
 
 /// The first error among replies. That of a transaction is within the one reply that counts.
@@ -46,7 +77,10 @@ fn answered(operation: Operation<Redis>, code: &str) {
         operation.fail(Failure::new(*code).status_code(*code));
         return;
     }
-    let is_code = code.len() <= 32 && code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let is_code = code.len() <= 32
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
     if is_code && !code.is_empty() {
         operation.set_attribute(DB_RESPONSE_STATUS_CODE, code.to_owned());
     }

@@ -60,28 +60,50 @@ mod tests {
 
     fn commands(bytes: &[u8]) -> Vec<Vec<String>> {
         let text = |argument: &[u8]| String::from_utf8_lossy(argument).into_owned();
-        Packed::new(bytes).map(|arguments| arguments.map(text).collect()).collect()
+        Packed::new(bytes)
+            .map(|arguments| arguments.map(text).collect())
+            .collect()
     }
 
     #[test]
     fn a_packed_pipeline_gives_its_commands_back() {
         let mut pipeline = redis::pipe();
-        pipeline.atomic().cmd("SET").arg("key").arg("a\r\n$3\r\nb").cmd("GET").arg("").cmd("PING");
+        pipeline
+            .atomic()
+            .cmd("SET")
+            .arg("key")
+            .arg("a\r\n$3\r\nb")
+            .cmd("GET")
+            .arg("")
+            .cmd("PING");
         assert_eq!(
             commands(&pipeline.get_packed_pipeline()),
-            [vec!["MULTI"], vec!["SET", "key", "a\r\n$3\r\nb"], vec!["GET", ""], vec!["PING"], vec!["EXEC"]]
+            [
+                vec!["MULTI"],
+                vec!["SET", "key", "a\r\n$3\r\nb"],
+                vec!["GET", ""],
+                vec!["PING"],
+                vec!["EXEC"]
+            ]
         );
     }
 
     #[test]
     fn what_is_cut_off_or_malformed_ends_it() {
-        let whole = redis::pipe().cmd("SET").arg("key").arg("value").get_packed_pipeline();
+        let whole = redis::pipe()
+            .cmd("SET")
+            .arg("key")
+            .arg("value")
+            .get_packed_pipeline();
         for end in 0..whole.len() {
             let given: usize = commands(&whole[..end]).iter().map(Vec::len).sum();
             assert!(given < 3, "{given} arguments of {end} bytes");
         }
         assert!(commands(b"*99999999999999999999\r\n").is_empty());
-        assert_eq!(commands(b"*2\r\n$99999999\r\nGET\r\n"), [Vec::<String>::new()]);
+        assert_eq!(
+            commands(b"*2\r\n$99999999\r\nGET\r\n"),
+            [Vec::<String>::new()]
+        );
         assert!(commands(b"PING\r\n").is_empty());
     }
 }

@@ -35,7 +35,6 @@ impl From<&ConnectionAddr> for Server {
                 Place::Tcp(host.as_str().into(), *port)
             }
             ConnectionAddr::Unix(path) => Place::Unix(path.to_string_lossy().into()),
-            #[allow(unreachable_patterns)] // a kind that a later version adds
             _ => Place::Unknown,
         })
     }

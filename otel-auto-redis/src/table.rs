@@ -51,7 +51,11 @@ const COMMANDS: &[(&str, &str, &str)] = &[
          CF.RESERVE CF.COUNT CMS.INCRBY CMS.QUERY TOPK.ADD TOPK.QUERY TOPK.LIST TDIGEST.ADD TDIGEST.QUANTILE \
          TS.ADD TS.CREATE TS.GET TS.RANGE TS.REVRANGE TS.INCRBY TS.DECRBY TS.INFO VADD VSIM VREM VCARD VEMB VGETATTR",
     ),
-    ("kk", "", "HGET HSETNX HEXISTS HSTRLEN HINCRBY HINCRBYFLOAT LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH SMOVE COPY LCS"),
+    (
+        "kk",
+        "",
+        "HGET HSETNX HEXISTS HSTRLEN HINCRBY HINCRBYFLOAT LMOVE BLMOVE RPOPLPUSH BRPOPLPUSH SMOVE COPY LCS",
+    ),
     ("kk", "", "RENAME RENAMENX ZRANGESTORE GEOSEARCHSTORE"),
     ("k", "k", "HMGET HDEL"),
     ("k", "kv", "HSET HMSET"),
@@ -63,11 +67,19 @@ const COMMANDS: &[(&str, &str, &str)] = &[
          SUBSCRIBE PSUBSCRIBE SSUBSCRIBE UNSUBSCRIBE PUNSUBSCRIBE SUNSUBSCRIBE",
     ),
     ("s", "k", "BITOP"),
-    ("n", "", "ZUNION ZINTER ZDIFF ZINTERCARD SINTERCARD LMPOP ZMPOP"),
+    (
+        "n",
+        "",
+        "ZUNION ZINTER ZDIFF ZINTERCARD SINTERCARD LMPOP ZMPOP",
+    ),
     ("kn", "", "ZUNIONSTORE ZINTERSTORE ZDIFFSTORE"),
     ("vn", "", "BLMPOP BZMPOP EVAL EVAL_RO"),
     ("pn", "", "EVALSHA EVALSHA_RO FCALL FCALL_RO"),
-    ("s", "", "ACL CLIENT CLUSTER COMMAND CONFIG DEBUG FUNCTION LATENCY MODULE PUBSUB SCRIPT SENTINEL SLOWLOG"),
+    (
+        "s",
+        "",
+        "ACL CLIENT CLUSTER COMMAND CONFIG DEBUG FUNCTION LATENCY MODULE PUBSUB SCRIPT SENTINEL SLOWLOG",
+    ),
     ("sk", "", "MEMORY OBJECT XGROUP XINFO"),
     (
         "",
@@ -82,7 +94,10 @@ const COMMANDS: &[(&str, &str, &str)] = &[
 
 static SORTED: LazyLock<Vec<Command>> = LazyLock::new(|| {
     let of_shape = |&(head, tail, names): &(&'static str, &'static str, &'static str)| {
-        names.split_ascii_whitespace().map(move |name| Command { name, shape: Shape { head, tail } })
+        names.split_ascii_whitespace().map(move |name| Command {
+            name,
+            shape: Shape { head, tail },
+        })
     };
     let mut commands: Vec<_> = COMMANDS.iter().flat_map(of_shape).collect();
     commands.sort_unstable_by_key(|command| command.name);
@@ -92,7 +107,10 @@ static SORTED: LazyLock<Vec<Command>> = LazyLock::new(|| {
 /// Names become attributes of a metric, so there is an end to their length and to their number.
 const MAX_NAME: usize = 32;
 const MAX_UNKNOWN: usize = 64;
-const OTHER: Command = Command { name: "_OTHER", shape: Shape::VALUES };
+const OTHER: Command = Command {
+    name: "_OTHER",
+    shape: Shape::VALUES,
+};
 
 /// The names of commands that the table does not have.
 static UNKNOWN: RwLock<Vec<&'static str>> = RwLock::new(Vec::new());
@@ -100,10 +118,14 @@ static UNKNOWN: RwLock<Vec<&'static str>> = RwLock::new(Vec::new());
 /// The command of this name, in whichever case.
 pub(crate) fn lookup(name: &[u8]) -> Command {
     let mut upper = [0; MAX_NAME];
-    let Some(upper) = upper.get_mut(..name.len()) else { return OTHER };
+    let Some(upper) = upper.get_mut(..name.len()) else {
+        return OTHER;
+    };
     upper.copy_from_slice(name);
     upper.make_ascii_uppercase();
-    let Ok(name) = std::str::from_utf8(upper) else { return OTHER };
+    let Ok(name) = std::str::from_utf8(upper) else {
+        return OTHER;
+    };
     let commands = &*SORTED;
     match commands.binary_search_by_key(&name, |command| command.name) {
         Ok(found) => commands.get(found).copied().unwrap_or(OTHER),
@@ -117,7 +139,13 @@ fn unknown(name: &str) -> Command {
         return OTHER;
     }
     let known = |names: &[&'static str]| {
-        names.iter().find(|known| **known == name).map(|name| Command { name, shape: Shape::VALUES })
+        names
+            .iter()
+            .find(|known| **known == name)
+            .map(|name| Command {
+                name,
+                shape: Shape::VALUES,
+            })
     };
     if let Some(command) = known(&UNKNOWN.read().unwrap_or_else(PoisonError::into_inner)) {
         return command;
@@ -132,7 +160,10 @@ fn unknown(name: &str) -> Command {
     }
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     names.push(name);
-    Command { name, shape: Shape::VALUES }
+    Command {
+        name,
+        shape: Shape::VALUES,
+    }
 }
 
 #[cfg(test)]
@@ -142,13 +173,25 @@ mod tests {
 
     #[test]
     fn no_command_is_in_the_table_twice() {
-        let twice: Vec<_> = SORTED.windows(2).filter(|pair| pair[0].name == pair[1].name).collect();
+        let twice: Vec<_> = SORTED
+            .windows(2)
+            .filter(|pair| pair[0].name == pair[1].name)
+            .collect();
         assert!(twice.is_empty(), "{twice:?}");
     }
 
     #[test]
     fn names_are_found_in_any_case() {
-        assert_eq!(lookup(b"hset"), Command { name: "HSET", shape: Shape { head: "k", tail: "kv" } });
+        assert_eq!(
+            lookup(b"hset"),
+            Command {
+                name: "HSET",
+                shape: Shape {
+                    head: "k",
+                    tail: "kv"
+                }
+            }
+        );
         assert_eq!(lookup(b"HSET"), lookup(b"hSet"));
         assert_eq!(lookup(b"json.get").name, "JSON.GET");
     }
@@ -156,15 +199,24 @@ mod tests {
     #[test]
     fn names_that_are_none_are_other() {
         let long = [b'A'; MAX_NAME + 1];
-        for name in [&b""[..], b"GET secret", b"1ST", b".GET", "G\u{c9}T".as_bytes(), b"\xff", &long] {
+        for name in [
+            &b""[..],
+            b"GET secret",
+            b"1ST",
+            b".GET",
+            "G\u{c9}T".as_bytes(),
+            b"\xff",
+            &long,
+        ] {
             assert_eq!(lookup(name), OTHER, "{name:?}");
         }
     }
 
     #[test]
     fn there_is_an_end_to_unknown_names() {
-        let names: std::collections::HashSet<_> =
-            (0..2 * MAX_UNKNOWN).map(|index| lookup(format!("module.command-{index}").as_bytes()).name).collect();
+        let names: std::collections::HashSet<_> = (0..2 * MAX_UNKNOWN)
+            .map(|index| lookup(format!("module.command-{index}").as_bytes()).name)
+            .collect();
         assert!(names.len() <= MAX_UNKNOWN + 1, "{}", names.len());
         assert!(names.contains("_OTHER") && names.contains("MODULE.COMMAND-0"));
         assert_eq!(lookup(b"Module.Command-0").name, "MODULE.COMMAND-0");

@@ -22,12 +22,18 @@ pub(crate) struct Text {
 impl Text {
     /// `keys`: are keys shown?
     pub(crate) fn new(keys: bool) -> Self {
-        Self { text: String::with_capacity(64), piece: String::new(), keys }
+        Self {
+            text: String::with_capacity(64),
+            piece: String::new(),
+            keys,
+        }
     }
 
     /// Adds a command. Breaks when the text is full.
     pub(crate) fn add(&mut self, arguments: &mut dyn Iterator<Item = &[u8]>) -> ControlFlow<()> {
-        let Some(name) = arguments.next() else { return ControlFlow::Continue(()) };
+        let Some(name) = arguments.next() else {
+            return ControlFlow::Continue(());
+        };
         let command = table::lookup(name);
         let separator = if self.text.is_empty() { "" } else { "; " };
         self.push(separator, command.name)?;
@@ -59,7 +65,9 @@ impl Text {
 
     fn write(&self, piece: &mut String, part: Part, argument: &[u8]) {
         let shown = match part {
-            Part::Key if self.keys => std::str::from_utf8(argument).ok().filter(|key| key.len() <= MAX_KEY),
+            Part::Key if self.keys => std::str::from_utf8(argument)
+                .ok()
+                .filter(|key| key.len() <= MAX_KEY),
             Part::Word => word(argument),
             Part::Procedure => procedure(argument),
             Part::Count(count) => {
@@ -88,18 +96,27 @@ pub(crate) fn called<'a>(arguments: &mut dyn Iterator<Item = &'a [u8]>) -> Optio
 }
 
 fn needs_quotes(key: &str) -> bool {
-    key.is_empty() || key.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | ';'))
+    key.is_empty()
+        || key.contains(|c: char| {
+            c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\' | ';')
+        })
 }
 
 fn word(argument: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(argument).ok()?;
-    let is_word = text.len() <= 20 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    let is_word = text.len() <= 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
     is_word.then_some(text)
 }
 
 fn procedure(argument: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(argument).ok()?;
-    let is_name = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = text.len() <= 64
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     is_name.then_some(text)
 }
 
@@ -121,7 +138,11 @@ struct Parts {
 
 impl Parts {
     fn new(shape: Shape) -> Self {
-        Self { head: shape.head.bytes(), tail: shape.tail.bytes().cycle(), keys: 0 }
+        Self {
+            head: shape.head.bytes(),
+            tail: shape.tail.bytes().cycle(),
+            keys: 0,
+        }
     }
 
     fn next(&mut self, argument: &[u8]) -> Part {
@@ -133,7 +154,10 @@ impl Parts {
             Some(b'k') => Part::Key,
             Some(b's') => Part::Word,
             Some(b'p') => Part::Procedure,
-            Some(b'n') => match std::str::from_utf8(argument).ok().and_then(|count| count.parse().ok()) {
+            Some(b'n') => match std::str::from_utf8(argument)
+                .ok()
+                .and_then(|count| count.parse().ok())
+            {
                 Some(count) => {
                     self.keys = count;
                     Part::Count(count)
@@ -165,15 +189,24 @@ mod tests {
         for (line, text) in [
             ("get user:1", "GET user:1"),
             ("SET user:1 secret EX 10", "SET user:1 ? ? ?"),
-            ("HMSET myhash field1 Hello field2 World", "HMSET myhash field1 ? field2 ?"),
+            (
+                "HMSET myhash field1 Hello field2 World",
+                "HMSET myhash field1 ? field2 ?",
+            ),
             ("HSET h odd", "HSET h odd"),
             ("HMGET h a b", "HMGET h a b"),
             ("MSET a 1 b 2", "MSET a ? b ?"),
             ("MGET a b c", "MGET a b c"),
             ("LPUSH list x y", "LPUSH list ? ?"),
-            ("ZUNIONSTORE out 2 a b WEIGHTS 1 2", "ZUNIONSTORE out 2 a b ? ? ?"),
+            (
+                "ZUNIONSTORE out 2 a b WEIGHTS 1 2",
+                "ZUNIONSTORE out 2 a b ? ? ?",
+            ),
             ("EVAL return(1) 1 key secret", "EVAL ? 1 key ?"),
-            ("EVALSHA 4a2267357833227dd98abdedb8cf24b15a986445 0 secret", "EVALSHA 4a2267357833227dd98abdedb8cf24b15a986445 0 ?"),
+            (
+                "EVALSHA 4a2267357833227dd98abdedb8cf24b15a986445 0 secret",
+                "EVALSHA 4a2267357833227dd98abdedb8cf24b15a986445 0 ?",
+            ),
             ("FCALL add_user many secret", "FCALL add_user ? ?"),
             ("OBJECT ENCODING key", "OBJECT ENCODING key"),
             ("XGROUP CREATE stream group $", "XGROUP CREATE stream ? ?"),
@@ -206,14 +239,20 @@ mod tests {
 
     #[test]
     fn keys_that_could_be_misread_are_quoted() {
-        assert_eq!(text_of(&[b"DEL", b"", b"a b", b"c;d", "k\u{e9}y".as_bytes()], true), "DEL \"\" \"a b\" \"c;d\" k\u{e9}y");
+        assert_eq!(
+            text_of(&[b"DEL", b"", b"a b", b"c;d", "k\u{e9}y".as_bytes()], true),
+            "DEL \"\" \"a b\" \"c;d\" k\u{e9}y"
+        );
         assert_eq!(text_of(&[b"GET", b"\xff\x00"], true), "GET ?");
         assert_eq!(text_of(&[b"GET", &[b'x'; MAX_KEY + 1]], true), "GET ?");
     }
 
     #[test]
     fn keys_can_be_hidden() {
-        assert_eq!(text_of(&[b"HSET", b"session:token", b"field", b"value"], false), "HSET ? ? ?");
+        assert_eq!(
+            text_of(&[b"HSET", b"session:token", b"field", b"value"], false),
+            "HSET ? ? ?"
+        );
     }
 
     #[test]

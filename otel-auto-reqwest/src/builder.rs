@@ -24,7 +24,10 @@ impl RequestBuilderExt for RequestBuilder {
     }
 
     fn url_template(self, template: &'static str) -> TemplatedRequest {
-        TemplatedRequest { builder: self, template }
+        TemplatedRequest {
+            builder: self,
+            template,
+        }
     }
 }
 

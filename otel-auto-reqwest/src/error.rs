@@ -58,7 +58,10 @@ fn request_kind(kind: io::ErrorKind) -> Option<&'static str> {
     (kind == io::ErrorKind::ConnectionReset).then_some("connection_reset")
 }
 
-fn find_kind(error: &Error, name: impl Fn(io::ErrorKind) -> Option<&'static str>) -> Option<&'static str> {
+fn find_kind(
+    error: &Error,
+    name: impl Fn(io::ErrorKind) -> Option<&'static str>,
+) -> Option<&'static str> {
     iter::successors(error.source(), |cause| inner(*cause))
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
         .find_map(|cause| name(cause.kind()))
@@ -66,7 +69,10 @@ fn find_kind(error: &Error, name: impl Fn(io::ErrorKind) -> Option<&'static str>
 
 /// The next cause. What an `io::Error` wraps is not its source, but may be an `io::Error` that says more.
 fn inner(cause: &Cause) -> Option<&Cause> {
-    match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         Some(wrapped) => Some(wrapped),
         None => cause.source(),
     }

@@ -35,14 +35,24 @@ pin_project! {
 }
 
 impl SendTraced {
-    pub(crate) fn sent(mut client: &Client, mut request: Request, template: Option<&'static str>) -> Self {
+    pub(crate) fn sent(
+        mut client: &Client,
+        mut request: Request,
+        template: Option<&'static str>,
+    ) -> Self {
         let operation = request::start(&request::INSTRUMENTER, &mut request, template, 0);
         let future = operation.future(client.call(request), end as End);
-        Self { state: State::Sent { future } }
+        Self {
+            state: State::Sent { future },
+        }
     }
 
     pub(crate) fn unbuilt(error: Error) -> Self {
-        Self { state: State::Unbuilt { error: ready(error) } }
+        Self {
+            state: State::Unbuilt {
+                error: ready(error),
+            },
+        }
     }
 }
 

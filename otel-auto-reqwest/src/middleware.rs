@@ -44,13 +44,17 @@ impl OtelMiddleware {
     /// Works with the providers of the process, whenever they are installed.
     #[must_use]
     pub fn new() -> Self {
-        Self { instrumenter: request::INSTRUMENTER.clone() }
+        Self {
+            instrumenter: request::INSTRUMENTER.clone(),
+        }
     }
 
     /// Works with these providers instead.
     #[must_use]
     pub fn providers(self, providers: Providers) -> Self {
-        Self { instrumenter: self.instrumenter.providers(providers) }
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+        }
     }
 }
 
@@ -62,7 +66,12 @@ impl Default for OtelMiddleware {
 
 #[async_trait::async_trait]
 impl Middleware for OtelMiddleware {
-    async fn handle(&self, mut request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
         let template = extensions.get::<UrlTemplate>().map(|template| template.0);
         let Sent(sent) = extensions.get().copied().unwrap_or_default();
         let operation = request::start(&self.instrumenter, &mut request, template, sent);
@@ -82,7 +91,8 @@ fn end(operation: Operation<HttpClient>, result: &Result<Response>) {
         Ok(response) => request::answered(operation, response),
         Err(Error::Reqwest(error)) => error::fail(operation, error),
         // One that retries may have wrapped the error of the last attempt.
-        Err(Error::Middleware(error)) => match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Err(Error::Middleware(error)) => match error.chain().find_map(|cause| cause.downcast_ref())
+        {
             Some(error) => error::fail(operation, error),
             None => operation.fail(Failure::new("middleware")),
         },

@@ -15,7 +15,8 @@ pub(crate) const CONVENTION: HttpClient =
     HttpClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "reqwest");
 
 /// Shared by all clients of the process: it binds to the providers that it finds at each call.
-pub(crate) static INSTRUMENTER: LazyLock<Instrumenter<HttpClient>> = LazyLock::new(|| Instrumenter::new(CONVENTION));
+pub(crate) static INSTRUMENTER: LazyLock<Instrumenter<HttpClient>> =
+    LazyLock::new(|| Instrumenter::new(CONVENTION));
 
 /// A request that is about to be sent.
 pub(crate) struct View<'a> {
@@ -61,7 +62,11 @@ pub(crate) fn start(
     template: Option<&'static str>,
     resends: u32,
 ) -> Operation<HttpClient> {
-    let view = View { request, template, resends };
+    let view = View {
+        request,
+        template,
+        resends,
+    };
     let operation = instrumenter.start(&Context::current(), &(&view as _));
     operation.inject(&mut Headers(request.headers_mut()));
     operation

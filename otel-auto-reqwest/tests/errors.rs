@@ -41,7 +41,11 @@ async fn client_and_server_errors_are_errors_and_redirections_are_not() {
     capture
         .scope(async {
             for code in ["204", "304", "400", "404", "500", "503"] {
-                client().get(base.url(&format!("/status/{code}"))).send_traced().await.unwrap();
+                client()
+                    .get(base.url(&format!("/status/{code}")))
+                    .send_traced()
+                    .await
+                    .unwrap();
             }
         })
         .await;
@@ -49,7 +53,10 @@ async fn client_and_server_errors_are_errors_and_redirections_are_not() {
         let code = span.text("http.response.status_code");
         let is_error = code.as_str() >= "400";
         assert_eq!(span.is_error(), is_error, "{code}");
-        assert_eq!(span.text("error.type"), if is_error { code.as_str() } else { "" });
+        assert_eq!(
+            span.text("error.type"),
+            if is_error { code.as_str() } else { "" }
+        );
         assert_eq!(description(&span), "");
     }
     assert_eq!(clients(&capture).len(), 6);
@@ -59,13 +66,25 @@ async fn client_and_server_errors_are_errors_and_redirections_are_not() {
 async fn a_refused_connection_says_so() {
     let capture = Capture::new();
     // Bound and gone: nobody listens there now.
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let url = format!("http://{address}/?token=secret");
     let (span, error) = failed(&capture, async { client().get(&url).send_traced().await }).await;
     assert!(error.is_connect());
-    assert_eq!(error.url().map(reqwest::Url::as_str), Some(url.as_str()), "the error is unchanged");
+    assert_eq!(
+        error.url().map(reqwest::Url::as_str),
+        Some(url.as_str()),
+        "the error is unchanged"
+    );
     assert_eq!(span.text("error.type"), "connection_refused");
-    assert!(description(&span).contains("refused"), "{}", description(&span));
+    assert!(
+        description(&span).contains("refused"),
+        "{}",
+        description(&span)
+    );
     assert!(!description(&span).contains("secret"));
     assert_eq!(span.text("server.port"), address.port().to_string());
 }
@@ -74,8 +93,14 @@ async fn a_refused_connection_says_so() {
 async fn a_timeout_says_so() {
     let capture = Capture::new();
     let base = serve(&capture).await;
-    let client = builder().timeout(Duration::from_millis(100)).build().unwrap();
-    let (span, error) = failed(&capture, async { client.get(base.url("/slow")).send_traced().await }).await;
+    let client = builder()
+        .timeout(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let (span, error) = failed(&capture, async {
+        client.get(base.url("/slow")).send_traced().await
+    })
+    .await;
     assert!(error.is_timeout());
     assert_eq!(span.text("error.type"), "timeout");
     assert_eq!(description(&span), "operation timed out");
@@ -97,7 +122,10 @@ async fn an_unknown_host_is_a_matter_of_dns_and_the_default_port_is_recorded() {
 async fn an_address_of_version_6_is_recorded_without_brackets() {
     let capture = Capture::new();
     // Nobody listens there.
-    let (span, _) = failed(&capture, async { client().get("http://[::1]:1/").send_traced().await }).await;
+    let (span, _) = failed(&capture, async {
+        client().get("http://[::1]:1/").send_traced().await
+    })
+    .await;
     assert_eq!(span.text("server.address"), "::1");
     assert_eq!(span.text("server.port"), "1");
     assert_eq!(span.text("url.full"), "http://[::1]:1/");
@@ -143,9 +171,15 @@ async fn a_connection_that_closes_without_an_answer_is_a_failed_request() {
 async fn too_many_redirects_are_described_without_their_url() {
     let capture = Capture::new();
     let base = serve(&capture).await;
-    let (span, error) = failed(&capture, async { client().get(base.url("/loop")).send_traced().await }).await;
+    let (span, error) = failed(&capture, async {
+        client().get(base.url("/loop")).send_traced().await
+    })
+    .await;
     assert!(error.is_redirect());
-    assert!(error.to_string().contains("secret"), "reqwest's message has the URL");
+    assert!(
+        error.to_string().contains("secret"),
+        "reqwest's message has the URL"
+    );
     assert_eq!(span.text("error.type"), "redirect");
     assert_eq!(description(&span), "too many redirects");
     assert_eq!(span.text("url.full"), base.url("/loop"));
@@ -160,7 +194,10 @@ async fn the_words_of_a_redirect_policy_are_left_out_if_they_hold_a_url() {
         attempt.error(told)
     });
     let client = builder().redirect(policy).build().unwrap();
-    let (span, _) = failed(&capture, async { client.get(base.url("/loop")).send_traced().await }).await;
+    let (span, _) = failed(&capture, async {
+        client.get(base.url("/loop")).send_traced().await
+    })
+    .await;
     assert_eq!(span.text("error.type"), "redirect");
     assert_eq!(description(&span), "");
 }
@@ -177,7 +214,10 @@ async fn a_scheme_that_cannot_be_sent_is_an_error_of_the_builder() {
 #[tokio::test]
 async fn a_request_that_was_never_built_gives_its_error_and_no_span() {
     let capture = Capture::new();
-    let error = capture.scope(async { client().get("no url").send_traced().await }).await.unwrap_err();
+    let error = capture
+        .scope(async { client().get("no url").send_traced().await })
+        .await
+        .unwrap_err();
     assert!(error.is_builder());
     assert_eq!(capture.tree(), "");
     assert!(capture.metrics().is_empty());
@@ -190,7 +230,11 @@ async fn giving_up_ends_the_span_and_is_no_error() {
     let client = client();
     let send = async { client.get(base.url("/slow")).send_traced().await };
     let patience = Duration::from_millis(100);
-    assert!(tokio::time::timeout(patience, capture.scope(send)).await.is_err());
+    assert!(
+        tokio::time::timeout(patience, capture.scope(send))
+            .await
+            .is_err()
+    );
     let span = client_span(&capture);
     assert_eq!(span.status, Status::Unset);
     assert!(span.get("error.type").is_none());

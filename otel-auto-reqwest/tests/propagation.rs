@@ -22,7 +22,13 @@ async fn client_and_server_are_one_trace() {
     let base = serve(&capture).await;
     let span = capture.tracer("test").start("work");
     let context = capture.context().with_span(span);
-    let send = async { client().get(base.url("/users/7")).url_template("/users/{id}").send_traced().await };
+    let send = async {
+        client()
+            .get(base.url("/users/7"))
+            .url_template("/users/{id}")
+            .send_traced()
+            .await
+    };
     send.with_context(context.clone()).await.unwrap();
     context.span().end();
     drop(context);
@@ -31,7 +37,11 @@ async fn client_and_server_are_one_trace() {
         capture.tree(),
         "work internal\n  GET /users/{id} client\n    GET /users/{id} server\n"
     );
-    let server = capture.spans().into_iter().find(|span| span.scope == "otel-auto-tower").unwrap();
+    let server = capture
+        .spans()
+        .into_iter()
+        .find(|span| span.scope == "otel-auto-tower")
+        .unwrap();
     assert!(server.remote_parent);
 }
 
@@ -39,7 +49,10 @@ async fn client_and_server_are_one_trace() {
 async fn the_hops_of_a_redirect_are_children_of_one_span() {
     let capture = Capture::new();
     let base = serve(&capture).await;
-    let response = capture.scope(async { client().get(base.url("/redirect")).send_traced().await }).await.unwrap();
+    let response = capture
+        .scope(async { client().get(base.url("/redirect")).send_traced().await })
+        .await
+        .unwrap();
     assert_eq!(response.text().await.unwrap(), "user 1");
     wait_for(&capture, 3).await;
     let wanted = format!(
@@ -48,7 +61,10 @@ async fn the_hops_of_a_redirect_are_children_of_one_span() {
            GET /users/{{id}} server http.response.status_code=200\n",
         base.url("/redirect"),
     );
-    assert_eq!(capture.tree_with(&["url.full", "http.response.status_code"]), wanted);
+    assert_eq!(
+        capture.tree_with(&["url.full", "http.response.status_code"]),
+        wanted
+    );
 }
 
 #[tokio::test]
@@ -62,7 +78,10 @@ async fn a_spawned_request_keeps_the_parent_of_the_place_where_it_was_sent() {
         tokio::spawn(client().get(base.url("/users/7")).send_traced())
     };
     task.await.unwrap().unwrap();
-    assert_eq!(client_span(&capture).parent, context.span().span_context().span_id());
+    assert_eq!(
+        client_span(&capture).parent,
+        context.span().span_context().span_id()
+    );
 }
 
 #[tokio::test]
@@ -70,12 +89,18 @@ async fn stale_headers_are_replaced() {
     let capture = Capture::new();
     let base = serve(&capture).await;
     let send = async {
-        let request = client().get(base.url("/headers")).header("traceparent", STALE).header("tracestate", "stale=1");
+        let request = client()
+            .get(base.url("/headers"))
+            .header("traceparent", STALE)
+            .header("tracestate", "stale=1");
         request.send_traced().await.unwrap().text().await
     };
     let headers = capture.scope(send).await.unwrap();
     let span = client_span(&capture);
-    assert_eq!(headers, format!("00-{}-{}-01||", span.trace_id, span.span_id));
+    assert_eq!(
+        headers,
+        format!("00-{}-{}-01||", span.trace_id, span.span_id)
+    );
 }
 
 #[tokio::test]
@@ -83,9 +108,13 @@ async fn baggage_goes_along_and_replaces_what_was_there() {
     let base = serve(&Capture::new()).await;
     let propagation = Propagation::trace_context().and(BaggagePropagator::new());
     let providers = Providers::builder().propagation(propagation).build();
-    let context = providers.scoped(&Context::current()).with_baggage([KeyValue::new("tenant", "blue")]);
+    let context = providers
+        .scoped(&Context::current())
+        .with_baggage([KeyValue::new("tenant", "blue")]);
     let send = async {
-        let request = client().get(base.url("/headers")).header("baggage", "tenant=red");
+        let request = client()
+            .get(base.url("/headers"))
+            .header("baggage", "tenant=red");
         request.send_traced().await.unwrap().text().await
     };
     let headers = send.with_context(context).await.unwrap();
@@ -97,7 +126,15 @@ async fn a_suppressed_context_sends_nothing_and_records_nothing() {
     let capture = Capture::new();
     let base = serve(&Capture::new()).await;
     let context = capture.context().with_telemetry_suppressed();
-    let send = async { client().get(base.url("/headers")).send_traced().await.unwrap().text().await };
+    let send = async {
+        client()
+            .get(base.url("/headers"))
+            .send_traced()
+            .await
+            .unwrap()
+            .text()
+            .await
+    };
     assert_eq!(send.with_context(context).await.unwrap(), "||");
     assert_eq!(capture.tree(), "");
     assert!(capture.metrics().is_empty());
@@ -105,25 +142,51 @@ async fn a_suppressed_context_sends_nothing_and_records_nothing() {
 
 #[tokio::test]
 async fn an_unsampled_request_is_measured_and_says_that_it_is_unsampled() {
-    let capture = Capture::builder().sampler(Sampler::AlwaysOff, Sampling::Ask).build();
+    let capture = Capture::builder()
+        .sampler(Sampler::AlwaysOff, Sampling::Ask)
+        .build();
     let base = serve(&Capture::new()).await;
-    let send = async { client().get(base.url("/headers")).send_traced().await.unwrap().text().await };
+    let send = async {
+        client()
+            .get(base.url("/headers"))
+            .send_traced()
+            .await
+            .unwrap()
+            .text()
+            .await
+    };
     let headers = capture.scope(send).await.unwrap();
-    assert!(headers.starts_with("00-") && headers.ends_with("-00||"), "{headers}");
+    assert!(
+        headers.starts_with("00-") && headers.ends_with("-00||"),
+        "{headers}"
+    );
     assert!(clients(&capture).is_empty());
     assert_eq!(capture.metric("http.client.request.duration").len(), 1);
 }
 
 #[tokio::test]
 async fn switched_off_it_makes_no_span_and_passes_the_context_on() {
-    let capture = Capture::builder().settings(|settings| _ = settings.disabled.insert("reqwest".into())).build();
+    let capture = Capture::builder()
+        .settings(|settings| _ = settings.disabled.insert("reqwest".into()))
+        .build();
     let base = serve(&Capture::new()).await;
     let span = capture.tracer("test").start("work");
     let context = capture.context().with_span(span);
-    let send = async { client().get(base.url("/headers")).send_traced().await.unwrap().text().await };
+    let send = async {
+        client()
+            .get(base.url("/headers"))
+            .send_traced()
+            .await
+            .unwrap()
+            .text()
+            .await
+    };
     let headers = send.with_context(context.clone()).await.unwrap();
     let parent = context.span().span_context().clone();
-    assert_eq!(headers, format!("00-{}-{}-01||", parent.trace_id(), parent.span_id()));
+    assert_eq!(
+        headers,
+        format!("00-{}-{}-01||", parent.trace_id(), parent.span_id())
+    );
     assert!(clients(&capture).is_empty());
     assert!(!Context::current().has_active_span());
 }

@@ -11,12 +11,30 @@ async fn without_providers_a_request_is_sent_as_it_is() {
     let handler = async |headers: HeaderMap| format!("{:?}", headers.get("traceparent"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", get(handler))).await });
+    tokio::spawn(
+        async move { axum::serve(listener, Router::new().route("/", get(handler))).await },
+    );
 
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let url = format!("http://{address}/");
-    assert_eq!(client.get(&url).send_traced().await.unwrap().text().await.unwrap(), "None");
+    assert_eq!(
+        client
+            .get(&url)
+            .send_traced()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap(),
+        "None"
+    );
     // Headers that somebody else set stay.
-    let response = client.get(&url).header("traceparent", "mine").url_template("/").send_traced().await.unwrap();
+    let response = client
+        .get(&url)
+        .header("traceparent", "mine")
+        .url_template("/")
+        .send_traced()
+        .await
+        .unwrap();
     assert_eq!(response.text().await.unwrap(), "Some(\"mine\")");
 }

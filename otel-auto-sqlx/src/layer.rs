@@ -53,7 +53,8 @@ impl QueryEvents {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let is_query: fn(&Metadata<'_>) -> bool = |metadata| metadata.is_event() && metadata.target() == TARGET;
+        // sqlx first asks whether such an event would be seen, with metadata that are no event's.
+        let is_query: fn(&Metadata<'_>) -> bool = |metadata| !metadata.is_span() && metadata.target() == TARGET;
         self.with_filter(filter_fn(is_query))
     }
 

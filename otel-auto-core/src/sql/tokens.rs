@@ -125,7 +125,7 @@ impl<'a> Tokens<'a> {
 
     fn backslash(&self) -> Backslash {
         match self.dialect {
-            Dialect::MySql => Backslash::Plain,
+            Dialect::MySql => Backslash::Escapes,
             Dialect::PostgreSql if self.after_escape_string => Backslash::Escapes,
             Dialect::PostgreSql | Dialect::Sqlite => Backslash::Plain,
             Dialect::Unknown => Backslash::Unsure,

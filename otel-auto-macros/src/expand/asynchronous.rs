@@ -11,19 +11,34 @@ use syn::{
 use super::call::{Call, Returned};
 use crate::item::Function;
 
-/// The rest of an asynchronous body whose own code is `block`.
+/// What stands between the user's braces. More braces around it would be a warning in the user's code.
+pub(crate) struct Body<'a> {
+    pub(crate) brace: &'a Brace,
+    pub(crate) statements: TokenStream,
+}
+
+impl<'a> From<&'a Block> for Body<'a> {
+    fn from(block: &'a Block) -> Self {
+        let statements = &block.stmts;
+        Self { brace: &block.brace_token, statements: quote!(#(#statements)*) }
+    }
+}
+
+/// The rest of an asynchronous function with this body.
 ///
 /// The operation starts before the block takes the arguments away, as attributes borrow them.
-pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream, block: &TokenStream) -> TokenStream {
+pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream, body: Body<'_>) -> TokenStream {
     let runtime = call.runtime();
     let start = call.start();
     let edge = returned.nameable().map(return_edge);
+    let Body { brace, statements } = body;
+    let block = quote_spanned!(brace.span.join()=> { #edge #statements });
     let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
     let end = call.end(returned, &quote_spanned!(Span::mixed_site()=> __otel_auto_output), &operation);
     let future = quote_spanned! {Span::mixed_site()=>
         #runtime::FunctionFuture::new(
             __otel_auto_operation,
-            async #capture { #edge #block },
+            async #capture #block,
             |__otel_auto_output, __otel_auto_operation| { #end },
         ).await
     };
@@ -66,7 +81,7 @@ pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream>
     match tail_future(tail)? {
         Expr::Async(future) => {
             let capture = future.capture.to_token_stream();
-            future.block = of_tokens(run(call, returned, &capture, &future.block.to_token_stream()));
+            future.block = block_of(run(call, returned, &capture, Body::from(&future.block)));
         }
         Expr::Call(made) => {
             let inner = made_by(made, before)?;
@@ -74,15 +89,15 @@ pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream>
                 ReturnType::Default => Returned::Nothing,
                 ReturnType::Type(_, of) => Returned::Type(of),
             };
-            let inside = run(call, returned, &quote!(move), &inner.block.to_token_stream());
-            *inner.block = of_tokens(inside);
+            let inside = run(call, returned, &quote!(move), Body::from(&*inner.block));
+            *inner.block = block_of(inside);
         }
         _ => return None,
     }
     Some(quote!(#(#statements)*))
 }
 
-fn of_tokens(inside: TokenStream) -> Block {
+fn block_of(inside: TokenStream) -> Block {
     Block { brace_token: Brace(Span::mixed_site()), stmts: vec![Stmt::Expr(Expr::Verbatim(inside), None)] }
 }
 

@@ -17,11 +17,12 @@ pub(crate) fn expand(function: &Function, call: &Call<'_>) -> TokenStream {
         ReturnType::Type(_, of) if matches!(**of, Type::Never(_)) => Returned::Never,
         ReturnType::Type(_, of) => Returned::Type(of),
     };
-    let block = quote_spanned!(brace.span.join()=> { #body });
     let inside = if sig.asyncness.is_some() {
-        asynchronous::run(call, returned, &quote!(move), &block)
+        let body = asynchronous::Body { brace, statements: body.clone() };
+        asynchronous::run(call, returned, &quote!(move), body)
     } else {
-        asynchronous::inner(function, call).unwrap_or_else(|| run(call, returned, &block))
+        asynchronous::inner(function, call)
+            .unwrap_or_else(|| run(call, returned, &quote_spanned!(brace.span.join()=> { #body })))
     };
     let declaration = call.declaration();
     quote_spanned! {brace.span.join()=>

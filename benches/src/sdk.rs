@@ -1,0 +1,129 @@
+use std::time::Duration;
+
+use opentelemetry::{global, metrics::noop::NoopMeterProvider, trace::noop::NoopTracerProvider};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{
+        Aggregation, Instrument, PeriodicReader, SdkMeterProvider, Stream, Temporality,
+        data::ResourceMetrics, exporter::PushMetricExporter,
+    },
+    propagation::TraceContextPropagator,
+    trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanData, SpanExporter},
+};
+use otel_auto_core::{Providers, Sampling, propagation::Propagation};
+
+use crate::Mode;
+
+/// The SDK of a mode, installed for the whole process: by the API's globals and for otel-auto alike.
+///
+/// Exporters throw away what they get.
+#[derive(Debug)]
+pub struct Sdk {
+    tracer_provider: Option<SdkTracerProvider>,
+    meter_provider: Option<SdkMeterProvider>,
+}
+
+/// Never full between two flushes: dropping a span is cheaper than keeping it.
+const QUEUE: usize = 1 << 15;
+/// Long enough that nothing is exported because of the time.
+const NEVER: Duration = Duration::from_secs(3_600);
+
+impl Sdk {
+    /// Takes the place of the SDK that was installed before. Layers are to be built afterwards.
+    #[must_use]
+    pub fn install(mode: Mode) -> Self {
+        let tracer_provider = mode.sampling().map(tracer_provider);
+        let meter_provider = mode.measures().then(meter_provider);
+        match &tracer_provider {
+            Some(provider) => global::set_tracer_provider(provider.clone()),
+            None => global::set_tracer_provider(NoopTracerProvider::new()),
+        }
+        match &meter_provider {
+            Some(provider) => global::set_meter_provider(provider.clone()),
+            None => global::set_meter_provider(NoopMeterProvider::new()),
+        }
+        Providers::uninstall();
+        if mode != Mode::None {
+            global::set_text_map_propagator(TraceContextPropagator::new());
+            let mut providers = Providers::builder().propagation(Propagation::trace_context());
+            if let Some(provider) = &tracer_provider {
+                providers = providers.tracer_provider(provider.clone());
+            }
+            if let Some(provider) = &meter_provider {
+                providers = providers.meter_provider(provider.clone());
+            }
+            if let Some(sampling) = mode.sampling() {
+                providers = providers.sampling(sampling);
+            }
+            providers.build().install();
+        }
+        Self { tracer_provider, meter_provider }
+    }
+
+    /// Empties the queue of spans.
+    pub fn flush(&self) {
+        if let Some(provider) = &self.tracer_provider {
+            provider.force_flush().expect("an exporter that throws away does not fail");
+        }
+    }
+}
+
+impl Drop for Sdk {
+    fn drop(&mut self) {
+        Providers::uninstall();
+        if let Some(provider) = &self.tracer_provider {
+            let _ = provider.shutdown();
+        }
+        if let Some(provider) = &self.meter_provider {
+            let _ = provider.shutdown();
+        }
+    }
+}
+
+fn tracer_provider(sampling: Sampling) -> SdkTracerProvider {
+    let root = if sampling == Sampling::ParentBasedOff { Sampler::AlwaysOff } else { Sampler::AlwaysOn };
+    let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(NEVER).build();
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(root)))
+        .with_span_processor(BatchSpanProcessor::builder(Discard).with_batch_config(config).build())
+        .build()
+}
+
+fn meter_provider() -> SdkMeterProvider {
+    // The peer measures the size of bodies as well. All are to do the same work.
+    let sizes = |instrument: &Instrument| {
+        let drop = || Stream::builder().with_aggregation(Aggregation::Drop).build().ok();
+        instrument.name().ends_with(".body.size").then(drop).flatten()
+    };
+    SdkMeterProvider::builder()
+        .with_reader(PeriodicReader::builder(Discard).with_interval(NEVER).build())
+        .with_view(sizes)
+        .build()
+}
+
+#[derive(Debug)]
+struct Discard;
+
+impl SpanExporter for Discard {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+impl PushMetricExporter for Discard {
+    async fn export(&self, _: &ResourceMetrics) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}

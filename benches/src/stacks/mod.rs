@@ -1,0 +1,56 @@
+//! What is layered around the router.
+
+mod floor;
+mod identity;
+
+use axum::{Router, extract::Path, routing::get};
+use opentelemetry_instrumentation_tower::http::server::Layer as PeerLayer;
+use otel_auto_tower::HttpServerLayer;
+
+/// A way to serve the requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stack {
+    /// The router alone.
+    Bare,
+    /// A layer that does nothing, with a body that does nothing: what any layer of this shape costs.
+    Identity,
+    /// The same telemetry as ours, written by hand on the OpenTelemetry API in the way its documentation shows.
+    Floor,
+    /// opentelemetry-instrumentation-tower. Its span ends with the response's head and has fewer attributes.
+    Peer,
+    /// `HttpServerLayer`.
+    Ours,
+}
+
+impl Stack {
+    /// All of them, [`Bare`](Self::Bare) first.
+    pub const ALL: [Self; 5] = [Self::Bare, Self::Identity, Self::Floor, Self::Peer, Self::Ours];
+
+    /// The name in tables and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Identity => "identity",
+            Self::Floor => "floor",
+            Self::Peer => "contrib",
+            Self::Ours => "otel-auto",
+        }
+    }
+
+    /// The router with this stack, bound to the providers that are installed now.
+    pub fn router(self) -> Router {
+        let bare = Router::new().route("/users/{id}", get(user));
+        match self {
+            Self::Bare => bare,
+            Self::Identity => bare.layer(identity::IdentityLayer),
+            Self::Floor => bare.layer(floor::FloorLayer::new()),
+            Self::Peer => bare.layer(PeerLayer::new()),
+            Self::Ours => bare.layer(HttpServerLayer::new()),
+        }
+    }
+}
+
+async fn user(Path(id): Path<u64>) -> String {
+    format!("user {id}")
+}

@@ -1,0 +1,14 @@
+//! What `#[instrumented]` records, on real spans.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+extern crate self as otel_auto;
+
+#[path = "../support/private.rs"]
+pub mod __private;
+
+mod asynchronous;
+mod attributes;
+mod blocks;
+mod boxed;
+mod shapes;
+mod sync;

@@ -1,0 +1,10 @@
+use otel_auto_macros::instrumented;
+
+struct S;
+
+#[instrumented(exclude(a, b, a))]
+impl S {
+    fn a() {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use otel_auto_macros::instrumented;
+
+#[instrumented(exclude(f))]
+fn f() {}
+
+fn main() {}

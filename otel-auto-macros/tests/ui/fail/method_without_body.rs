@@ -1,0 +1,8 @@
+use otel_auto_macros::instrumented;
+
+trait T {
+    #[instrumented]
+    fn f();
+}
+
+fn main() {}

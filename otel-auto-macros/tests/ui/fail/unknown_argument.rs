@@ -1,0 +1,6 @@
+use otel_auto_macros::instrumented;
+
+#[instrumented(level = "debug", skip_all)]
+fn f() {}
+
+fn main() {}
