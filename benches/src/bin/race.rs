@@ -1,6 +1,6 @@
-//! Races the stacks against each other, or serves requests through one of them for a profiler.
+//! Races the stacks against each other in one process: times as ratios, allocations as they are.
 
-use std::{collections::HashMap, env, process::ExitCode, time::Instant};
+use std::{collections::HashMap, time::Instant};
 
 use otel_auto_benches::{
     Mode, Sdk, Stack, allocations, machine,
@@ -15,54 +15,17 @@ static ALLOCATOR: allocations::Counting = allocations::Counting;
 const LAP: usize = 400;
 const ROUNDS: usize = 151;
 
-const USAGE: &str = "\
-usage: race                    races all stacks in all modes: time as ratios, allocations as they are
-       race list               prints the names of the stacks and of the modes, each on a line
-       race run STACK MODE N   serves N requests, after a warm-up that does not depend on N";
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => race(),
-        ["list"] => {
-            println!("{}", Stack::ALL.map(Stack::name).join(" "));
-            println!("{}", Mode::ALL.map(Mode::name).join(" "));
-        }
-        ["run", stack, mode, count] => {
-            let stack = Stack::ALL.into_iter().find(|known| known.name() == stack);
-            let mode = Mode::ALL.into_iter().find(|known| known.name() == mode);
-            let (Some(stack), Some(mode), Ok(count)) = (stack, mode, count.parse()) else {
-                eprintln!("{USAGE}");
-                return ExitCode::FAILURE;
-            };
-            run(stack, mode, count);
-        }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
-}
-
-fn run(stack: Stack, mode: Mode, count: usize) {
-    let sdk = Sdk::install(mode);
-    let mut track = Track::new(stack.router(), mode);
-    track.serve(LAP);
-    sdk.flush();
-    track.serve(count);
-}
-
 #[derive(Default)]
 struct Result {
     /// The median of the rounds' times in relation to the bare call's.
     over_bare: f64,
     /// The same for what comes on top of the bare call, in relation to the floor's.
     of_floor: f64,
+    /// For each operation, on its own thread.
     allocations: f64,
 }
 
-fn race() {
+fn main() {
     println!("{}\n", machine());
     let mut results: HashMap<(&str, &str), Result> = HashMap::new();
     for mode in Mode::ALL {

@@ -41,13 +41,15 @@ impl Stack {
     /// The router with this stack, bound to the providers that are installed now.
     pub fn router(self) -> Router {
         let bare = Router::new().route("/users/{id}", get(user));
-        match self {
+        let router = match self {
             Self::Bare => bare,
             Self::Identity => bare.layer(identity::IdentityLayer),
             Self::Floor => bare.layer(floor::FloorLayer::new()),
             Self::Peer => bare.layer(PeerLayer::new()),
             Self::Ours => bare.layer(HttpServerLayer::new()),
-        }
+        };
+        // As `axum::serve` does: otherwise the handler is boxed and the layer applied for each request anew.
+        router.with_state(())
     }
 }
 

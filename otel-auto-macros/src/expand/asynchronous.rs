@@ -30,15 +30,17 @@ impl<'a> From<&'a Block> for Body<'a> {
 pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream, body: Body<'_>) -> TokenStream {
     let runtime = call.runtime();
     let start = call.start();
-    let edge = returned.nameable().map(return_edge);
     let Body { brace, statements } = body;
+    let edge = returned.nameable().map(|of| return_edge(&of, returned.span().unwrap_or(brace.span.join())));
     let block = quote_spanned!(brace.span.join()=> { #edge #statements });
     let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
     let end = call.end(returned, &quote_spanned!(Span::mixed_site()=> __otel_auto_output), &operation);
+    // Where a body without a value is wrong.
+    let future = quote_spanned!(Span::mixed_site().located_at(brace.span.join())=> async #capture #block);
     let future = quote_spanned! {Span::mixed_site()=>
         #runtime::FunctionFuture::new(
             __otel_auto_operation,
-            async #capture #block,
+            #future,
             |__otel_auto_output, __otel_auto_operation| { #end },
         ).await
     };
@@ -54,8 +56,8 @@ pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream
 
 /// A `return` that never happens, but tells the compiler the block's type: what `?` converts to, and where a mismatch
 /// is shown.
-fn return_edge(of: TokenStream) -> TokenStream {
-    quote_spanned! {Span::mixed_site()=>
+fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
+    quote_spanned! {Span::mixed_site().located_at(span)=>
         #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value,
             clippy::let_with_type_underscore, clippy::needless_return, clippy::unreachable)]
         if false {

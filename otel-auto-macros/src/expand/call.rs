@@ -115,6 +115,14 @@ impl Returned<'_> {
         }
     }
 
+    /// Where it is written.
+    pub(crate) fn span(self) -> Option<Span> {
+        match self {
+            Self::Type(of) => Some(of.span()),
+            Self::Nothing | Self::Never | Self::Unknown => None,
+        }
+    }
+
     /// The type to give a closure or a block, with `_` for what cannot be named. Nothing if that is all of it.
     pub(crate) fn nameable(self) -> Option<TokenStream> {
         match self {

@@ -1,0 +1,81 @@
+//! How often the HTTP server layer and a function span allocate, by telemetry's state: upper bounds, kept exact.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use otel_auto_benches::{Mode, Sdk, Stack, allocations, operation::Track};
+use otel_auto_core::{code::Function, opentelemetry::trace::SpanKind};
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+/// The SDK is installed for the whole process: one test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const REQUESTS: usize = 128;
+
+/// The allocations of one request. The thread that serves makes the same number for each, once it is warm.
+fn of_request(stack: Stack, mode: Mode) -> f64 {
+    let mut track = Track::new(stack.router(), mode);
+    track.serve(REQUESTS);
+    allocations::during(|| track.serve(REQUESTS)) as f64 / REQUESTS as f64
+}
+
+/// The allocations of our layer beyond those of another stack.
+fn ours_over(stack: Stack, mode: Mode) -> f64 {
+    let _sdk = Sdk::install(mode);
+    let (base, ours) = (of_request(stack, mode), of_request(Stack::Ours, mode));
+    println!("{}: {} {base}, otel-auto {ours}, over it {}", mode.name(), stack.name(), ours - base);
+    ours - base
+}
+
+static FUNCTION: Function =
+    Function { path: "benches::function", name: "function", file: file!(), line: line!(), kind: SpanKind::Internal };
+
+/// The allocations of one call of an instrumented function.
+fn of_call(mode: Mode) -> f64 {
+    let _sdk = Sdk::install(mode);
+    let calls = || {
+        for _ in 0..REQUESTS {
+            let mut operation = FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
+            operation.run(|| std::hint::black_box(7));
+            operation.complete();
+        }
+    };
+    calls();
+    let count = allocations::during(calls) as f64 / REQUESTS as f64;
+    println!("function, {}: {count}", mode.name());
+    count
+}
+
+#[test]
+fn a_sampled_request_is_within_its_allocations() {
+    let _alone = alone();
+    assert!(ours_over(Stack::Bare, Mode::On) <= 14.0);
+}
+
+#[test]
+fn an_unsampled_request_is_within_its_allocations() {
+    let _alone = alone();
+    assert!(ours_over(Stack::Bare, Mode::OffMetrics) <= 8.0);
+}
+
+#[test]
+fn without_providers_the_layer_allocates_what_a_layer_that_does_nothing_does() {
+    let _alone = alone();
+    assert_eq!(ours_over(Stack::Identity, Mode::None), 0.0);
+}
+
+#[test]
+fn without_providers_a_function_allocates_nothing() {
+    let _alone = alone();
+    assert_eq!(of_call(Mode::None), 0.0);
+}
+
+#[test]
+fn an_unsampled_function_allocates_nothing() {
+    let _alone = alone();
+    assert_eq!(of_call(Mode::Off), 0.0);
+}
