@@ -34,8 +34,8 @@ impl<I: Instrumentation> Operation<I> {
     ///
     /// A body that is at its end already completes the operation at once.
     pub fn body<B: Body>(self, body: B, headers: &HeaderMap) -> OperationBody<B, I> {
-        if !self.is_live() {
-            return OperationBody { body, operation: None, remaining: None };
+        if self.is_off() {
+            return OperationBody::plain(body);
         }
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let remaining = announced.or_else(|| body.size_hint().exact());

@@ -1,7 +1,5 @@
 //! What an instrumenter holds of one set of providers: a tracer and instruments.
 
-use std::sync::Arc;
-
 use opentelemetry::metrics::{Histogram, UpDownCounter};
 
 use crate::{
@@ -70,7 +68,7 @@ impl Bound {
 
     /// Counts an operation in or out. `labels` are the operation's; only the metric's own keys are used, so that
     /// both calls name the same series.
-    pub(crate) fn count(self: &Arc<Self>, labels: &[Label], step: i64) {
+    pub(crate) fn count(&self, labels: &[Label], step: i64) {
         let Some(active) = &self.active else { return };
         // The keys come first by habit of the conventions: then nothing is copied.
         let leading = labels.get(..self.active_keys.len()).filter(|leading| {

@@ -6,6 +6,8 @@ use redis::{ConnectionAddr, ConnectionInfo};
 
 /// The server of a connection, as the program names it: from a client, its settings, or a host and a port.
 ///
+/// Cheap to clone: make it once where connections are many, as with those of a pool.
+///
 /// ```
 /// use otel_auto_redis::Server;
 ///

@@ -41,7 +41,7 @@ impl Answer {
 impl aio::ConnectionLike for Answer {
     fn req_packed_command<'a>(&'a mut self, _: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
-            if let Self::Never = self {
+            if matches!(self, Self::Never) {
                 std::future::pending::<()>().await;
             }
             self.result()

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     Telemetry,
     config::{Config, env, resource::Fallback},
-    diagnostics::{banner, say},
+    diagnostics::{banner, say, set_level},
     providers::Sdk,
     subscriber,
 };
@@ -31,7 +31,6 @@ pub fn try_init() -> Result<Telemetry, Error> {
 }
 
 /// Starts with what the environment says.
-#[must_use]
 pub fn builder() -> Builder {
     Builder::default()
 }
@@ -80,6 +79,7 @@ impl Builder {
             return Telemetry::none();
         }
         let (config, warnings) = self.config();
+        set_level(config.log_level);
         warnings.iter().for_each(say);
         let (sdk, problems) = Sdk::new(&config);
         problems.iter().for_each(say);

@@ -1,21 +1,59 @@
 //! What is said to the person who starts the program, on stderr.
 
-use std::{fmt::Display, io::Write};
+use std::{
+    fmt::Display,
+    io::Write,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use tracing::level_filters::LevelFilter;
 
 use crate::config::{Banner, Config, signals::Exporter};
 
+/// What may be said (`OTEL_LOG_LEVEL`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+enum Level {
+    Error = 1,
+    Warn,
+    Info,
+}
+
+static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
+
+/// From now on says no more than this.
+pub(crate) fn set_level(level: LevelFilter) {
+    let allowed = match level {
+        LevelFilter::OFF => 0,
+        LevelFilter::ERROR => Level::Error as u8,
+        LevelFilter::WARN => Level::Warn as u8,
+        _ => Level::Info as u8,
+    };
+    LEVEL.store(allowed, Ordering::Relaxed);
+}
+
 /// One line on stderr. A closed stderr is nobody's problem.
+fn write(level: Level, line: &str) {
+    if LEVEL.load(Ordering::Relaxed) >= level as u8 {
+        let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    }
+}
+
+/// Says what of the set-up is not as it was asked for.
 pub(crate) fn say(line: impl Display) {
-    let _ = std::io::stderr().lock().write_all(format!("otel-auto: {line}\n").as_bytes());
+    write(Level::Warn, &format!("otel-auto: {line}"));
+}
+
+/// Passes on a report of telemetry that was lost.
+pub(crate) fn report(line: &str) {
+    write(Level::Error, line);
 }
 
 /// `otel-auto 0.1.0 · service=users 0.3.1 · traces=console metrics=otlp logs=otlp http://localhost:4318 · always_on`
 pub(crate) fn banner(config: &Config) {
-    if config.banner == Banner::Off {
-        return;
+    if config.banner == Banner::Line {
+        write(Level::Info, &line(config));
     }
-    let line = line(config);
-    let _ = std::io::stderr().lock().write_all(line.as_bytes());
 }
 
 fn line(config: &Config) -> String {
@@ -25,7 +63,7 @@ fn line(config: &Config) -> String {
         line.push_str(version);
     }
     if config.disabled {
-        line.push_str(" · disabled by OTEL_SDK_DISABLED\n");
+        line.push_str(" · disabled by OTEL_SDK_DISABLED");
         return line;
     }
     let signals = [
@@ -48,6 +86,6 @@ fn line(config: &Config) -> String {
         line.push(' ');
         line.push_str(endpoint);
     }
-    line.push_str(&format!(" · {}\n", config.traces.sampler));
+    line.push_str(&format!(" · {}", config.traces.sampler));
     line
 }

@@ -24,7 +24,7 @@ impl fmt::Display for AppError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound => f.write_str("no such prefecture"),
-            Self::Failed(error) => write!(f, "{error:#}"),
+            Self::Failed(error) => error.fmt(f),
         }
     }
 }
@@ -35,7 +35,7 @@ impl IntoResponse for AppError {
             Self::NotFound => (StatusCode::NOT_FOUND, "no such prefecture").into_response(),
             // What it is goes to the log, and is nobody else's business.
             Self::Failed(error) => {
-                tracing::error!("{error:#}");
+                tracing::error!("{error}");
                 (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong").into_response()
             }
         }

@@ -13,8 +13,9 @@ impl Store {
     /// Connects, and makes and fills the table if it is not there.
     pub(crate) async fn connect(url: &str) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
-        // A database in memory lives as long as its last connection.
-        let options = AnyPoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
+        // A database in memory belongs to one connection, and ends with it.
+        let connections = if url.starts_with("sqlite:") { 1 } else { 10 };
+        let options = AnyPoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None);
         let pool = options.connect(url).await.context("no connection to the database")?;
         let store = Self { pool };
         store.seed().await.context("the database could not be filled")?;

@@ -3,10 +3,11 @@
 
 use std::{
     fmt::{self, Write as _},
-    io::Write as _,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
+
+use crate::diagnostics;
 
 use super::{
     Signal,
@@ -61,9 +62,7 @@ impl Report {
 
     /// To standard error. That it may be closed is no reason to fail.
     pub(crate) fn to_stderr() -> Self {
-        Self::new(WINDOW, |line| {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        })
+        Self::new(WINDOW, diagnostics::report)
     }
 
     /// Another attempt follows, nothing is lost yet.
