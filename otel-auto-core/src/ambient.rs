@@ -36,7 +36,9 @@ thread_local! {
 
 /// Is an operation with this key open around the current code?
 pub(crate) fn is_open(key: SpanKey) -> bool {
-    FRAME.try_with(|frame| frame.get().keys & key as u8 != 0).unwrap_or(false)
+    FRAME
+        .try_with(|frame| frame.get().keys & key as u8 != 0)
+        .unwrap_or(false)
 }
 
 /// Tells the enclosing server operation which route matched, for frameworks that know it late.
@@ -44,7 +46,12 @@ pub(crate) fn is_open(key: SpanKey) -> bool {
 /// The route must be a template from the program's own text, such as `/users/{id}`: it becomes part of the span's
 /// name and of metrics. Without an enclosing operation this does nothing.
 pub fn publish_route(route: &'static str) {
-    let _ = FRAME.try_with(|frame| frame.set(Frame { route: Some(route), ..frame.get() }));
+    let _ = FRAME.try_with(|frame| {
+        frame.set(Frame {
+            route: Some(route),
+            ..frame.get()
+        })
+    });
 }
 
 /// Opens a key until dropped.
@@ -57,7 +64,11 @@ impl FrameGuard {
     pub(crate) fn open(key: Option<SpanKey>) -> Self {
         let outer = FRAME.try_with(Cell::get).unwrap_or_default();
         if let Some(key) = key {
-            let keys = if key.is_server() { key as u8 } else { outer.keys | key as u8 };
+            let keys = if key.is_server() {
+                key as u8
+            } else {
+                outer.keys | key as u8
+            };
             let route = if key.is_server() { None } else { outer.route };
             let _ = FRAME.try_with(|frame| frame.set(Frame { keys, route }));
         }
@@ -79,8 +90,15 @@ impl Drop for FrameGuard {
         if let Some(key) = self.key {
             let _ = FRAME.try_with(|frame| {
                 // A client inside of a server passes on what was published inside of it.
-                let route = if key.is_server() { self.outer.route } else { frame.get().route };
-                frame.set(Frame { keys: self.outer.keys, route });
+                let route = if key.is_server() {
+                    self.outer.route
+                } else {
+                    frame.get().route
+                };
+                frame.set(Frame {
+                    keys: self.outer.keys,
+                    route,
+                });
             });
         }
     }
@@ -88,7 +106,9 @@ impl Drop for FrameGuard {
 
 impl fmt::Debug for FrameGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FrameGuard").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("FrameGuard")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,8 +28,16 @@ impl Attributes {
         Self {
             recording,
             measuring,
-            span: if recording { Vec::with_capacity(SPAN_CAPACITY) } else { Vec::new() },
-            labels: if measuring { Vec::with_capacity(LABEL_CAPACITY) } else { Vec::new() },
+            span: if recording {
+                Vec::with_capacity(SPAN_CAPACITY)
+            } else {
+                Vec::new()
+            },
+            labels: if measuring {
+                Vec::with_capacity(LABEL_CAPACITY)
+            } else {
+                Vec::new()
+            },
         }
     }
 

@@ -3,7 +3,6 @@
 //! With a `tracing` span around a handler, `tracing::Span::current()` and `.in_current_span()` keep working there.
 //! The OpenTelemetry span is the same in both cases, and everything after its start goes through the OpenTelemetry API.
 
-
 use opentelemetry::{Context, KeyValue, trace::SpanKind};
 
 /// Makes a span through another tracing system.

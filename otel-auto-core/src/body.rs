@@ -37,20 +37,34 @@ impl<I: Instrumentation> Operation<I> {
         if self.is_off() {
             return OperationBody::plain(body);
         }
-        let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
         let remaining = announced.or_else(|| body.size_hint().exact());
         if body.is_end_stream() || remaining == Some(0) {
             self.complete();
-            return OperationBody { body, operation: None, remaining };
+            return OperationBody {
+                body,
+                operation: None,
+                remaining,
+            };
         }
-        OperationBody { body, operation: Some(self), remaining }
+        OperationBody {
+            body,
+            operation: Some(self),
+            remaining,
+        }
     }
 }
 
 impl<B, I: Instrumentation> OperationBody<B, I> {
     /// A body whose operation has ended already, or never started.
     pub fn plain(body: B) -> Self {
-        Self { body, operation: None, remaining: None }
+        Self {
+            body,
+            operation: None,
+            remaining: None,
+        }
     }
 }
 
@@ -74,7 +88,9 @@ impl<B: Body, I: Instrumentation> Body for OperationBody<B, I> {
             None => true,
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, bytes_in);
-                *this.remaining = this.remaining.map(|remaining| remaining.saturating_sub(length));
+                *this.remaining = this
+                    .remaining
+                    .map(|remaining| remaining.saturating_sub(length));
                 *this.remaining == Some(0) || this.body.is_end_stream()
             }
             Some(Err(_)) => {
@@ -113,6 +129,8 @@ impl<B: Default, I: Instrumentation> Default for OperationBody<B, I> {
 
 impl<B, I: Instrumentation> fmt::Debug for OperationBody<B, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OperationBody").field("remaining", &self.remaining).finish_non_exhaustive()
+        f.debug_struct("OperationBody")
+            .field("remaining", &self.remaining)
+            .finish_non_exhaustive()
     }
 }

@@ -3,10 +3,7 @@
 use opentelemetry::metrics::{Histogram, UpDownCounter};
 
 use crate::{
-    Instrumentation, Providers, Settings,
-    attributes::Label,
-    providers::StartSpan,
-    series::Series,
+    Instrumentation, Providers, Settings, attributes::Label, providers::StartSpan, series::Series,
 };
 
 pub(crate) struct Bound {
@@ -21,29 +18,39 @@ impl Bound {
     pub(crate) fn new<I: Instrumentation>(instrumentation: &I, providers: &Providers) -> Self {
         let settings = providers.settings();
         let enabled = settings.is_enabled(instrumentation.name());
-        let tracer = (enabled && settings.traces).then(|| providers.tracer(instrumentation.scope())).flatten();
+        let tracer = (enabled && settings.traces)
+            .then(|| providers.tracer(instrumentation.scope()))
+            .flatten();
         let metered = I::METRICS.duration.is_some() || I::METRICS.active.is_some();
-        let meter =
-            (enabled && metered && settings.metrics).then(|| providers.meter(instrumentation.scope())).flatten();
-        let duration = meter.as_ref().zip(I::METRICS.duration).map(|(meter, spec)| {
-            Series::new(
-                meter
-                    .f64_histogram(spec.name)
-                    .with_unit("s")
-                    .with_description(spec.description)
-                    .with_boundaries(spec.boundaries.to_vec())
-                    .build(),
-            )
-        });
-        let active = meter.as_ref().filter(|_| settings.active).zip(I::METRICS.active).map(|(meter, spec)| {
-            Series::new(
-                meter
-                    .i64_up_down_counter(spec.name)
-                    .with_unit(spec.unit)
-                    .with_description(spec.description)
-                    .build(),
-            )
-        });
+        let meter = (enabled && metered && settings.metrics)
+            .then(|| providers.meter(instrumentation.scope()))
+            .flatten();
+        let duration = meter
+            .as_ref()
+            .zip(I::METRICS.duration)
+            .map(|(meter, spec)| {
+                Series::new(
+                    meter
+                        .f64_histogram(spec.name)
+                        .with_unit("s")
+                        .with_description(spec.description)
+                        .with_boundaries(spec.boundaries.to_vec())
+                        .build(),
+                )
+            });
+        let active = meter
+            .as_ref()
+            .filter(|_| settings.active)
+            .zip(I::METRICS.active)
+            .map(|(meter, spec)| {
+                Series::new(
+                    meter
+                        .i64_up_down_counter(spec.name)
+                        .with_unit(spec.unit)
+                        .with_description(spec.description)
+                        .build(),
+                )
+            });
         Self {
             providers: providers.clone(),
             tracer,
@@ -72,7 +79,10 @@ impl Bound {
         let Some(active) = &self.active else { return };
         // The keys come first by habit of the conventions: then nothing is copied.
         let leading = labels.get(..self.active_keys.len()).filter(|leading| {
-            leading.iter().zip(self.active_keys).all(|((key, _), wanted)| key == wanted)
+            leading
+                .iter()
+                .zip(self.active_keys)
+                .all(|((key, _), wanted)| key == wanted)
         });
         if let Some(leading) = leading {
             active.record(leading, step);

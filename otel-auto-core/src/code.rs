@@ -5,8 +5,8 @@ use std::{borrow::Cow, fmt, sync::LazyLock};
 use opentelemetry::{Context, InstrumentationScope, trace::SpanKind};
 
 use crate::{
-    Attributes, Ending, Failure, Instrumentation, Instrumenter, Metrics, Operation, Outcome, Providers,
-    Settings, SpanKey, semconv,
+    Attributes, Ending, Failure, Instrumentation, Instrumenter, Metrics, Operation, Outcome,
+    Providers, Settings, SpanKey, semconv,
 };
 
 /// A recorded function: what is known of it at compile time.
@@ -32,11 +32,21 @@ impl Function {
     /// Without telemetry this is a load and a branch. An asynchronous call then runs as a [`FunctionFuture`].
     #[inline]
     pub fn start(&'static self, attributes: &dyn Fn(&mut Attributes)) -> Operation<Code> {
-        if Providers::none_exist() { Operation::off() } else { self.begin(attributes) }
+        if Providers::none_exist() {
+            Operation::off()
+        } else {
+            self.begin(attributes)
+        }
     }
 
     fn begin(&'static self, attributes: &dyn Fn(&mut Attributes)) -> Operation<Code> {
-        FUNCTIONS.start(&Context::current(), &Call { function: self, attributes })
+        FUNCTIONS.start(
+            &Context::current(),
+            &Call {
+                function: self,
+                attributes,
+            },
+        )
     }
 }
 
@@ -48,7 +58,9 @@ pub struct Call<'a> {
 
 impl fmt::Debug for Call<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("function", &self.function).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("function", &self.function)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,7 +91,12 @@ impl Instrumentation for Code {
         semconv::scope("otel-auto-macros", env!("CARGO_PKG_VERSION"))
     }
 
-    fn start(&self, call: &Call<'_>, _settings: &Settings, attributes: &mut Attributes) -> (Cow<'static, str>, ()) {
+    fn start(
+        &self,
+        call: &Call<'_>,
+        _settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> (Cow<'static, str>, ()) {
         let function = call.function;
         attributes.span_only(semconv::CODE_FUNCTION_NAME, function.path);
         attributes.span_only(semconv::CODE_FILE_PATH, function.file);
@@ -90,13 +107,21 @@ impl Instrumentation for Code {
         (function.name.into(), ())
     }
 
-    fn end(&self, _: &mut (), outcome: &Outcome<'_>, _settings: &Settings, attributes: &mut Attributes) -> Ending {
+    fn end(
+        &self,
+        _: &mut (),
+        outcome: &Outcome<'_>,
+        _settings: &Settings,
+        attributes: &mut Attributes,
+    ) -> Ending {
         match outcome {
             Outcome::Completed => Ending::default(),
             Outcome::Failed(failure) => {
                 attributes.span_only(semconv::ERROR_TYPE, failure.error_type.clone());
-                let description =
-                    failure.description.filter(|_| attributes.is_recording()).map(ToString::to_string);
+                let description = failure
+                    .description
+                    .filter(|_| attributes.is_recording())
+                    .map(ToString::to_string);
                 Ending::error(description)
             }
             Outcome::Cancelled => {
@@ -138,7 +163,9 @@ pub mod output {
         fn end(&self, operation: Operation<Code>) {
             match self.0 {
                 Ok(_) => operation.complete(),
-                Err(error) => operation.fail(Failure::new(std::any::type_name::<E>()).description(error)),
+                Err(error) => {
+                    operation.fail(Failure::new(std::any::type_name::<E>()).description(error))
+                }
             }
         }
     }

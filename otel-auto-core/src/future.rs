@@ -28,7 +28,10 @@ impl<I: Instrumentation> Operation<I> {
         F: Future,
         E: FnOnce(Operation<I>, &F::Output),
     {
-        OperationFuture { future, parts: Some((self, end)) }
+        OperationFuture {
+            future,
+            parts: Some((self, end)),
+        }
     }
 }
 

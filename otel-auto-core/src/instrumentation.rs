@@ -96,7 +96,11 @@ impl<'a> Failure<'a> {
     /// A failure of this type, with nothing more known.
     #[must_use]
     pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
-        Self { error_type: error_type.into(), status_code: None, description: None }
+        Self {
+            error_type: error_type.into(),
+            status_code: None,
+            description: None,
+        }
     }
 
     /// Adds the status code that the peer gave.
@@ -136,7 +140,10 @@ impl Ending {
     /// An error, described where the description says more than the attributes do.
     #[must_use]
     pub fn error(description: Option<String>) -> Self {
-        Self { status: Status::error(description.unwrap_or_default()), name: None }
+        Self {
+            status: Status::error(description.unwrap_or_default()),
+            name: None,
+        }
     }
 }
 
@@ -151,7 +158,10 @@ pub struct Metrics {
 
 impl Metrics {
     /// No metrics at all.
-    pub const NONE: Self = Self { duration: None, active: None };
+    pub const NONE: Self = Self {
+        duration: None,
+        active: None,
+    };
 }
 
 /// A histogram of durations in seconds.

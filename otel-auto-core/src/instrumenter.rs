@@ -18,12 +18,8 @@ use opentelemetry::{
 };
 
 use crate::{
-    Attributes, Instrumentation, Operation, Providers,
-    ambient,
-    backend::BridgedSpan,
-    bound::Bound,
-    operation::Live,
-    providers::Sampling,
+    Attributes, Instrumentation, Operation, Providers, ambient, backend::BridgedSpan, bound::Bound,
+    operation::Live, providers::Sampling,
 };
 
 /// Starts operations of one kind.
@@ -57,8 +53,15 @@ impl<I: Instrumentation> Instrumenter<I> {
     }
 
     fn with(instrumentation: Arc<I>, own: Option<Providers>) -> Self {
-        let shared = Shared { id: NEXT_ID.fetch_add(1, Ordering::Relaxed), instrumentation, own, bound: ArcSwapOption::empty() };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            instrumentation,
+            own,
+            bound: ArcSwapOption::empty(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// What the operations are.
@@ -71,7 +74,10 @@ impl<I: Instrumentation> Instrumenter<I> {
     #[must_use]
     pub fn ready(&self, context: &Context) -> Option<Ready<I>> {
         let bound = self.bound(context)?;
-        Some(Ready { instrumentation: Arc::clone(&self.shared.instrumentation), bound })
+        Some(Ready {
+            instrumentation: Arc::clone(&self.shared.instrumentation),
+            bound,
+        })
     }
 
     /// Starts an operation below `parent`.
@@ -112,19 +118,25 @@ impl<I: Instrumentation> Instrumenter<I> {
     }
 
     fn bind(&self, providers: &Providers) -> Arc<Bound> {
-        providers.bound(self.shared.id, |providers| Bound::new(self.instrumentation(), providers))
+        providers.bound(self.shared.id, |providers| {
+            Bound::new(self.instrumentation(), providers)
+        })
     }
 }
 
 impl<I> Clone for Instrumenter<I> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 
 impl<I> fmt::Debug for Instrumenter<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Instrumenter").field("kind", &std::any::type_name::<I>()).finish_non_exhaustive()
+        f.debug_struct("Instrumenter")
+            .field("kind", &std::any::type_name::<I>())
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +161,12 @@ impl<I: Instrumentation> Ready<I> {
 
     /// Starts an operation that began some time ago, for libraries that only tell when it is over.
     #[must_use = "dropping an operation ends it as cancelled"]
-    pub fn start_ago(self, ago: Duration, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
+    pub fn start_ago(
+        self,
+        ago: Duration,
+        parent: &Context,
+        request: &I::Request<'_>,
+    ) -> Operation<I> {
         if parent.is_telemetry_suppressed() {
             return Operation::off();
         }
@@ -161,13 +178,20 @@ impl<I: Instrumentation> Ready<I> {
             return Operation::carry(self.in_scope(parent), self.bound);
         }
         let decision = Decision::of(&self.bound, parent);
-        let mut attributes = Attributes::new(decision == Decision::Record, self.bound.is_measuring());
-        let (name, state) = self.instrumentation.start(request, self.bound.settings(), &mut attributes);
+        let mut attributes =
+            Attributes::new(decision == Decision::Record, self.bound.is_measuring());
+        let (name, state) =
+            self.instrumentation
+                .start(request, self.bound.settings(), &mut attributes);
         let clock = ago_from(SystemTime::now(), ago, SystemTime::checked_sub);
         let kind = self.instrumentation.kind(request);
         let (context, bridged) = self.context(decision, parent, name, kind, clock, &mut attributes);
         // The bridge reads the clock itself, a little later: the end must not come before that.
-        let clock = if bridged.is_some() { ago_from(SystemTime::now(), ago, SystemTime::checked_sub) } else { clock };
+        let clock = if bridged.is_some() {
+            ago_from(SystemTime::now(), ago, SystemTime::checked_sub)
+        } else {
+            clock
+        };
         self.bound.count(&attributes.labels, 1);
         Operation::live(Live {
             instrumentation: self.instrumentation,
@@ -191,11 +215,15 @@ impl<I: Instrumentation> Ready<I> {
         clock: SystemTime,
         attributes: &mut Attributes,
     ) -> (Context, Option<BridgedSpan>) {
-        let Some(tracer) = &self.bound.tracer else { return (self.in_scope(parent), None) };
+        let Some(tracer) = &self.bound.tracer else {
+            return (self.in_scope(parent), None);
+        };
         // Also for a span that nobody will see: what is spawned from it by the bridge's own means belongs to it.
         if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
-            if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span) {
-                attributes.set_recording(attributes.is_recording() && context.span().is_recording());
+            if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span)
+            {
+                attributes
+                    .set_recording(attributes.is_recording() && context.span().is_recording());
                 return (self.in_scope(&context), Some(span));
             }
         }

@@ -48,7 +48,9 @@ pub(crate) fn joined(first: &'static str, second: &'static str) -> Cow<'static, 
         return Cow::Owned(name);
     }
     drop(names);
-    let Some(name) = intern(&name) else { return Cow::Owned(name) };
+    let Some(name) = intern(&name) else {
+        return Cow::Owned(name);
+    };
     NAMES.rcu(|names| {
         let mut names = Names::clone(names);
         names.insert((first, second), name);
@@ -70,7 +72,13 @@ mod tests {
 
     #[test]
     fn a_name_is_formatted_once() {
-        assert!(matches!(joined("GET", "/interned/name"), Cow::Borrowed("GET /interned/name")));
-        assert!(matches!(joined("GET", "/interned/name"), Cow::Borrowed("GET /interned/name")));
+        assert!(matches!(
+            joined("GET", "/interned/name"),
+            Cow::Borrowed("GET /interned/name")
+        ));
+        assert!(matches!(
+            joined("GET", "/interned/name"),
+            Cow::Borrowed("GET /interned/name")
+        ));
     }
 }

@@ -56,11 +56,15 @@ impl<I: Instrumentation> Operation<I> {
     }
 
     pub(crate) fn carry(context: Context, bound: Arc<Bound>) -> Self {
-        Self { mode: Mode::Carry(context, bound) }
+        Self {
+            mode: Mode::Carry(context, bound),
+        }
     }
 
     pub(crate) fn live(live: Live<I>) -> Self {
-        Self { mode: Mode::Live(live) }
+        Self {
+            mode: Mode::Live(live),
+        }
     }
 
     /// Will anything be recorded when it ends?
@@ -103,7 +107,9 @@ impl<I: Instrumentation> Operation<I> {
     pub fn set_attribute(&self, key: &'static str, value: impl Into<opentelemetry::Value>) {
         if let Mode::Live(live) = &self.mode {
             if live.attributes.is_recording() {
-                live.context.span().set_attribute(opentelemetry::KeyValue::new(key, value));
+                live.context
+                    .span()
+                    .set_attribute(opentelemetry::KeyValue::new(key, value));
             }
         }
     }
@@ -121,11 +127,24 @@ impl<I: Instrumentation> Operation<I> {
     /// Makes the operation the current one until the guard is dropped. Never hold the guard across an `.await`.
     pub fn attach(&mut self) -> Attached<'_, I> {
         match &mut self.mode {
-            Mode::Off => Attached { parts: None, carried: None },
-            Mode::Carry(context, _) => Attached { parts: None, carried: Some(context.clone().attach()) },
+            Mode::Off => Attached {
+                parts: None,
+                carried: None,
+            },
+            Mode::Carry(context, _) => Attached {
+                parts: None,
+                carried: Some(context.clone().attach()),
+            },
             Mode::Live(live) => {
                 let frame = FrameGuard::open(I::KEY);
-                let Live { bridged, context, state, panicked, instrumentation, .. } = live;
+                let Live {
+                    bridged,
+                    context,
+                    state,
+                    panicked,
+                    instrumentation,
+                    ..
+                } = live;
                 // A bridged span attaches its context itself, but not what else the operation's context holds.
                 let attached = context.clone().attach();
                 let entered = bridged.as_ref().map(BridgedSpan::enter);
@@ -139,7 +158,10 @@ impl<I: Instrumentation> Operation<I> {
                     instrumentation: &**instrumentation,
                     unwinding,
                 };
-                Attached { parts: Some(parts), carried: None }
+                Attached {
+                    parts: Some(parts),
+                    carried: None,
+                }
             }
         }
     }
@@ -174,7 +196,17 @@ impl<I: Instrumentation> Operation<I> {
 
 impl<I: Instrumentation> Live<I> {
     fn finish(self, outcome: &Outcome<'_>) {
-        let Self { instrumentation, bound, context, bridged, clock, started, mut attributes, mut state, .. } = self;
+        let Self {
+            instrumentation,
+            bound,
+            context,
+            bridged,
+            clock,
+            started,
+            mut attributes,
+            mut state,
+            ..
+        } = self;
         let elapsed = started.elapsed();
         let ending = instrumentation.end(&mut state, outcome, bound.settings(), &mut attributes);
         if attributes.is_recording() {
@@ -202,7 +234,11 @@ impl<I: Instrumentation> Live<I> {
 impl<I: Instrumentation> Drop for Operation<I> {
     fn drop(&mut self) {
         if let Mode::Live(live) = &self.mode {
-            let outcome = if live.panicked { Outcome::Panicked } else { Outcome::Cancelled };
+            let outcome = if live.panicked {
+                Outcome::Panicked
+            } else {
+                Outcome::Cancelled
+            };
             self.finish(&outcome);
         }
     }
@@ -239,7 +275,9 @@ struct Parts<'a, I: Instrumentation> {
 impl<I: Instrumentation> Drop for Attached<'_, I> {
     fn drop(&mut self) {
         self.carried.take();
-        let Some(mut parts) = self.parts.take() else { return };
+        let Some(mut parts) = self.parts.take() else {
+            return;
+        };
         parts.entered.take();
         if let Some(route) = parts.frame.route() {
             parts.instrumentation.routed(parts.state, route);

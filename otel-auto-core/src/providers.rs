@@ -157,8 +157,14 @@ impl Providers {
         self.0.tracer.as_ref().map(|make| make(scope))
     }
 
-    pub(crate) fn meter(&self, scope: InstrumentationScope) -> Option<opentelemetry::metrics::Meter> {
-        self.0.meter.as_ref().map(|provider| provider.meter_with_scope(scope))
+    pub(crate) fn meter(
+        &self,
+        scope: InstrumentationScope,
+    ) -> Option<opentelemetry::metrics::Meter> {
+        self.0
+            .meter
+            .as_ref()
+            .map(|provider| provider.meter_with_scope(scope))
     }
 
     /// What the instrumenter of this id has bound here, bound now if it has not.
@@ -168,7 +174,10 @@ impl Providers {
         bind: impl FnOnce(&Self) -> B,
     ) -> Arc<B> {
         let mut all = self.0.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Ok(bound)) = all.get(&instrumenter).map(|bound| Arc::downcast(Arc::clone(bound))) {
+        if let Some(Ok(bound)) = all
+            .get(&instrumenter)
+            .map(|bound| Arc::downcast(Arc::clone(bound)))
+        {
             return bound;
         }
         let bound = Arc::new(bind(self));
@@ -176,7 +185,6 @@ impl Providers {
         all.insert(instrumenter, erased);
         bound
     }
-
 }
 
 impl fmt::Debug for Providers {
@@ -219,7 +227,9 @@ impl ProvidersBuilder {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.tracer = Some(Box::new(move |scope| Box::new(Start(provider.tracer_with_scope(scope)))));
+        self.tracer = Some(Box::new(move |scope| {
+            Box::new(Start(provider.tracer_with_scope(scope)))
+        }));
         self
     }
 
@@ -265,7 +275,14 @@ impl ProvidersBuilder {
     /// The providers.
     #[must_use]
     pub fn build(self) -> Providers {
-        let Self { tracer, meter, sampling, propagation, bridge, settings } = self;
+        let Self {
+            tracer,
+            meter,
+            sampling,
+            propagation,
+            bridge,
+            settings,
+        } = self;
         Providers(Arc::new(Inner {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             tracer,

@@ -13,5 +13,8 @@ pub(crate) const OTHER: &str = "_OTHER";
 
 /// The scope of a crate of instrumentations.
 pub(crate) fn scope(name: &'static str, version: &'static str) -> InstrumentationScope {
-    InstrumentationScope::builder(name).with_version(version).with_schema_url(SCHEMA_URL).build()
+    InstrumentationScope::builder(name)
+        .with_version(version)
+        .with_schema_url(SCHEMA_URL)
+        .build()
 }

@@ -70,7 +70,10 @@ pub(crate) struct Series<I: Bind> {
 
 impl<I: Bind> Series<I> {
     pub(crate) fn new(instrument: I) -> Self {
-        Self { instrument, sets: ArcSwap::default() }
+        Self {
+            instrument,
+            sets: ArcSwap::default(),
+        }
     }
 
     pub(crate) fn record(&self, labels: &[Label], value: I::Value) {
@@ -79,8 +82,10 @@ impl<I: Bind> Series<I> {
             I::record(handle, value);
             return;
         }
-        let attributes: Vec<KeyValue> =
-            labels.iter().map(|(key, value)| KeyValue::new(*key, value.clone())).collect();
+        let attributes: Vec<KeyValue> = labels
+            .iter()
+            .map(|(key, value)| KeyValue::new(*key, value.clone()))
+            .collect();
         if sets.len() >= MAX_SETS {
             self.instrument.record_unbound(value, &attributes);
             return;

@@ -23,8 +23,9 @@ pub struct Settings {
 }
 
 /// The methods of RFC 9110 and RFC 5789, and QUERY.
-const KNOWN_METHODS: [&str; 10] =
-    ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT", "QUERY"];
+const KNOWN_METHODS: [&str; 10] = [
+    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "CONNECT", "QUERY",
+];
 
 /// The signatures of cloud storage URLs that the conventions name.
 const SENSITIVE_QUERY_PARAMETERS: [&str; 7] = [

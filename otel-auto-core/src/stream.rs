@@ -28,7 +28,11 @@ impl<I: Instrumentation> Operation<I> {
         S: Stream,
         O: FnMut(&mut I::State, &S::Item) -> Option<Failure<'static>>,
     {
-        OperationStream { stream, operation: Some(self), observe }
+        OperationStream {
+            stream,
+            operation: Some(self),
+            observe,
+        }
     }
 }
 
@@ -51,7 +55,9 @@ where
         };
         match &item {
             Some(item) => {
-                let failure = operation.state().and_then(|state| (this.observe)(state, item));
+                let failure = operation
+                    .state()
+                    .and_then(|state| (this.observe)(state, item));
                 if let Some(failure) = failure {
                     if let Some(operation) = this.operation.take() {
                         operation.fail(failure);

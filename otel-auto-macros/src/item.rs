@@ -16,7 +16,7 @@ const EXPECTED: &str = "`#[instrumented]` stands on a function, a method or an `
 /// A function, a method or an `impl` block.
 pub(crate) enum Item {
     Function(Box<Function>),
-    Impl(Impl),
+    Impl(Box<Impl>),
 }
 
 /// A function with a body.

@@ -1,7 +1,7 @@
 //! Expansions name everything by its full path: here nothing is in scope, and the names they could use mean other
 //! things.
 #![no_implicit_prelude]
-#![allow(dead_code, unused_macros, non_camel_case_types, clippy::all)]
+#![allow(dead_code, unused_macros, non_camel_case_types, clippy::all, clippy::unused_self)]
 
 extern crate self as otel_auto;
 

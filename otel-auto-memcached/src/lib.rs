@@ -43,7 +43,7 @@
 //! # Why this client
 //!
 //! It is made for Tokio, speaks both text protocols, and says what a call that is dropped half-way does to its
-//! connection. The other client with many users, `memcache`, blocks: its asynchronous part is declared experimental.
+//! connection. `memcache` (0.21), the other one considered, blocks: its asynchronous part is declared experimental.
 
 mod client;
 mod dsn;

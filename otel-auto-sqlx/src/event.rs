@@ -17,7 +17,11 @@ impl Query {
     /// The SQL. A short one stands in `summary` alone.
     pub(crate) fn sql(&self) -> &str {
         let statement = self.statement.trim();
-        if statement.is_empty() { self.summary.trim() } else { statement }
+        if statement.is_empty() {
+            self.summary.trim()
+        } else {
+            statement
+        }
     }
 }
 

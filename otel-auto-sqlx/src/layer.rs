@@ -28,8 +28,15 @@ impl QueryEvents {
     #[must_use]
     pub fn new() -> Self {
         let convention = DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "sqlx");
-        let by_url = std::env::var("DATABASE_URL").ok().as_deref().and_then(system::of_url);
-        Self { instrumenter: Instrumenter::new(convention), system: None, by_url }
+        let by_url = std::env::var("DATABASE_URL")
+            .ok()
+            .as_deref()
+            .and_then(system::of_url);
+        Self {
+            instrumenter: Instrumenter::new(convention),
+            system: None,
+            by_url,
+        }
     }
 
     /// Works with these providers instead.
@@ -54,7 +61,8 @@ impl QueryEvents {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         // sqlx first asks whether such an event would be seen, with metadata that are no event's.
-        let is_query: fn(&Metadata<'_>) -> bool = |metadata| !metadata.is_span() && metadata.target() == TARGET;
+        let is_query: fn(&Metadata<'_>) -> bool =
+            |metadata| !metadata.is_span() && metadata.target() == TARGET;
         self.with_filter(filter_fn(is_query))
     }
 
@@ -63,7 +71,9 @@ impl QueryEvents {
         if !parent.span().span_context().is_valid() {
             return;
         }
-        let Some(ready) = self.instrumenter.ready(&parent) else { return };
+        let Some(ready) = self.instrumenter.ready(&parent) else {
+            return;
+        };
         let sql = query.sql();
         let system = self
             .system

@@ -14,12 +14,18 @@ pub(crate) fn of_url(url: &str) -> Option<&'static str> {
 /// SQLite's queries end on a thread that sqlx names.
 pub(crate) fn of_thread() -> Option<&'static str> {
     let thread = std::thread::current();
-    thread.name().is_some_and(|name| name.starts_with("sqlx-sqlite")).then_some("sqlite")
+    thread
+        .name()
+        .is_some_and(|name| name.starts_with("sqlx-sqlite"))
+        .then_some("sqlite")
 }
 
 /// PostgreSQL numbers its placeholders, MySQL does not.
 pub(crate) fn of_placeholders(sql: &str) -> Option<&'static str> {
-    let numbered = sql.split('$').skip(1).any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let numbered = sql
+        .split('$')
+        .skip(1)
+        .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
     if numbered {
         Some("postgresql")
     } else {

@@ -1,7 +1,15 @@
 //! Real databases, the program's types untouched: the queries become spans below the span that was current.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    missing_docs
+)]
 
-use otel_auto_core::opentelemetry::{Context, trace::{FutureExt, TraceContextExt, Tracer}};
+use otel_auto_core::opentelemetry::{
+    Context,
+    trace::{FutureExt, TraceContextExt, Tracer},
+};
 use otel_auto_sqlx::QueryEvents;
 use otel_auto_testing::Capture;
 use sqlx::{Row, mysql::MySqlPoolOptions, postgres::PgPool};
@@ -9,9 +17,16 @@ use tracing::instrument::WithSubscriber;
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
 /// A subscriber as in a program with `RUST_LOG=warn`: what is printed is filtered, our layer is not.
-fn subscriber(capture: &Capture, events: QueryEvents) -> impl tracing::Subscriber + Send + Sync + use<> {
+fn subscriber(
+    capture: &Capture,
+    events: QueryEvents,
+) -> impl tracing::Subscriber + Send + Sync + use<> {
     tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_test_writer().with_filter(LevelFilter::WARN))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_test_writer()
+                .with_filter(LevelFilter::WARN),
+        )
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(capture.tracer("test"))
@@ -30,7 +45,10 @@ fn server(variable: &str) -> Option<String> {
         eprintln!("skipped: no servers are wanted");
         return None;
     }
-    Some(std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")))
+    Some(
+        std::env::var(variable)
+            .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")),
+    )
 }
 
 /// Runs a future in a span of the API alone, as below a request that is served without `tracing`.
@@ -44,20 +62,37 @@ async fn in_span<F: Future>(capture: &Capture, future: F) -> F::Output {
 
 #[tokio::test]
 async fn mariadb_queries_are_children_of_a_span_of_the_api() {
-    let Some(url) = server("MYSQL_URL") else { return };
+    let Some(url) = server("MYSQL_URL") else {
+        return;
+    };
     let capture = Capture::new();
     let work = async {
         // With one connection no other is opened, and set up, in the middle.
-        let pool = MySqlPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+        let pool = MySqlPoolOptions::new()
+            .max_connections(1)
+            .connect(&url)
+            .await
+            .unwrap();
         in_span(&capture, async {
-            let row = sqlx::query("SELECT ? + 1 AS sum").bind(41).fetch_one(&pool).await.unwrap();
+            let row = sqlx::query("SELECT ? + 1 AS sum")
+                .bind(41)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
             assert_eq!(row.get::<i64, _>("sum"), 42);
-            assert!(sqlx::query("SELECT * FROM no_such_table WHERE a = ?").bind(1).execute(&pool).await.is_err());
+            assert!(
+                sqlx::query("SELECT * FROM no_such_table WHERE a = ?")
+                    .bind(1)
+                    .execute(&pool)
+                    .await
+                    .is_err()
+            );
         })
         .await;
         pool.close().await;
     };
-    work.with_subscriber(subscriber(&capture, QueryEvents::new().system("mariadb"))).await;
+    work.with_subscriber(subscriber(&capture, QueryEvents::new().system("mariadb")))
+        .await;
     assert_eq!(
         capture.tree_with(&["db.system.name", "db.query.text"]),
         "request internal\n  SELECT client db.system.name=mariadb db.query.text=SELECT ? + ? AS sum\n  \
@@ -67,18 +102,31 @@ async fn mariadb_queries_are_children_of_a_span_of_the_api() {
 
 #[tokio::test]
 async fn postgresql_queries_are_children_of_a_span_of_the_api() {
-    let Some(url) = server("POSTGRES_URL") else { return };
+    let Some(url) = server("POSTGRES_URL") else {
+        return;
+    };
     let capture = Capture::new();
     let work = async {
         let pool = PgPool::connect(&url).await.unwrap();
         in_span(&capture, async {
-            let row = sqlx::query("SELECT $1::int8 + 1 AS sum").bind(41_i64).fetch_one(&pool).await.unwrap();
+            let row = sqlx::query("SELECT $1::int8 + 1 AS sum")
+                .bind(41_i64)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
             assert_eq!(row.get::<i64, _>("sum"), 42);
         })
         .await;
         pool.close().await;
     };
-    work.with_subscriber(subscriber(&capture, QueryEvents::new())).await;
-    assert_eq!(capture.span("SELECT").text("db.query.text"), "SELECT $1::int8 + ? AS sum");
-    assert_eq!(capture.span("SELECT").parent, capture.span("request").span_id);
+    work.with_subscriber(subscriber(&capture, QueryEvents::new()))
+        .await;
+    assert_eq!(
+        capture.span("SELECT").text("db.query.text"),
+        "SELECT $1::int8 + ? AS sum"
+    );
+    assert_eq!(
+        capture.span("SELECT").parent,
+        capture.span("request").span_id
+    );
 }

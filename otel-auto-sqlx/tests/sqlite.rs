@@ -21,7 +21,11 @@ static CAPTURE: LazyLock<Capture> = LazyLock::new(|| {
         .with_filter(LevelFilter::INFO);
     // As with `RUST_LOG=warn`: what is printed is filtered, our layer is not.
     tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_test_writer().with_filter(LevelFilter::WARN))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_test_writer()
+                .with_filter(LevelFilter::WARN),
+        )
         .with(lean)
         .with(QueryEvents::new().providers(capture.providers()).filtered())
         .init();
@@ -29,7 +33,11 @@ static CAPTURE: LazyLock<Capture> = LazyLock::new(|| {
 });
 
 async fn memory() -> SqlitePool {
-    SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap()
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect("sqlite::memory:")
+        .await
+        .unwrap()
 }
 
 /// What ran below the one root of this name.
@@ -42,9 +50,17 @@ async fn below(root: &str) -> Vec<SpanView> {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     let trace = CAPTURE.span(root).trace_id;
-    let mut spans: Vec<_> = CAPTURE.spans().into_iter().filter(|span| span.trace_id == trace).collect();
+    let mut spans: Vec<_> = CAPTURE
+        .spans()
+        .into_iter()
+        .filter(|span| span.trace_id == trace)
+        .collect();
     spans.retain(|span| span.name != root);
-    assert!(spans.iter().all(|span| span.parent == CAPTURE.span(root).span_id));
+    assert!(
+        spans
+            .iter()
+            .all(|span| span.parent == CAPTURE.span(root).span_id)
+    );
     spans
 }
 
@@ -52,9 +68,16 @@ async fn below(root: &str) -> Vec<SpanView> {
 async fn queries_are_children_of_the_span_that_ran_them() {
     LazyLock::force(&CAPTURE);
     let pool = memory().await;
-    sqlx::query("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)").execute(&pool).await.unwrap();
+    sqlx::query("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)")
+        .execute(&pool)
+        .await
+        .unwrap();
     let work = async {
-        sqlx::query("INSERT INTO users (name) VALUES ('hush'), (?)").bind("hush").execute(&pool).await.unwrap();
+        sqlx::query("INSERT INTO users (name) VALUES ('hush'), (?)")
+            .bind("hush")
+            .execute(&pool)
+            .await
+            .unwrap();
         let select = sqlx::query("SELECT name FROM users WHERE name = 'hush' OR id > ?").bind(0);
         assert_eq!(select.fetch_all(&pool).await.unwrap().len(), 2);
         let mut transaction = pool.begin().await.unwrap();
@@ -62,27 +85,57 @@ async fn queries_are_children_of_the_span_that_ran_them() {
         update.execute(&mut *transaction).await.unwrap();
         transaction.rollback().await.unwrap();
     };
-    work.instrument(tracing::info_span!("several queries")).await;
+    work.instrument(tracing::info_span!("several queries"))
+        .await;
 
     let spans = below("several queries").await;
     let seen: Vec<_> = spans
         .iter()
         .map(|span| {
             assert_eq!(span.text("db.system.name"), "sqlite");
-            (span.name.as_str(), span.text("db.query.text"), span.text("db.response.returned_rows"))
+            (
+                span.name.as_str(),
+                span.text("db.query.text"),
+                span.text("db.response.returned_rows"),
+            )
         })
         .filter(|(name, ..)| name.contains("users"))
         .collect();
     let wanted = [
-        ("INSERT users", "INSERT INTO users (name) VALUES (?), (?)", "0"),
-        ("SELECT users", "SELECT name FROM users WHERE name = ? OR id > ?", "2"),
-        ("UPDATE users", "UPDATE users SET name = ? WHERE id = ?", "0"),
+        (
+            "INSERT users",
+            "INSERT INTO users (name) VALUES (?), (?)",
+            "0",
+        ),
+        (
+            "SELECT users",
+            "SELECT name FROM users WHERE name = ? OR id > ?",
+            "2",
+        ),
+        (
+            "UPDATE users",
+            "UPDATE users SET name = ? WHERE id = ?",
+            "0",
+        ),
     ];
-    assert_eq!(seen, wanted.map(|(name, text, rows)| (name, text.to_owned(), rows.to_owned())));
+    assert_eq!(
+        seen,
+        wanted.map(|(name, text, rows)| (name, text.to_owned(), rows.to_owned()))
+    );
     assert!(!format!("{spans:?}").contains("hush"));
     let points = CAPTURE.metric("db.client.operation.duration");
-    let select = points.iter().find(|point| point.get("db.query.summary") == "SELECT users").unwrap();
-    assert_eq!((select.number(), select.unit.as_str(), select.get("db.system.name")), (1.0, "s", "sqlite"));
+    let select = points
+        .iter()
+        .find(|point| point.get("db.query.summary") == "SELECT users")
+        .unwrap();
+    assert_eq!(
+        (
+            select.number(),
+            select.unit.as_str(),
+            select.get("db.system.name")
+        ),
+        (1.0, "s", "sqlite")
+    );
 }
 
 #[tokio::test]
@@ -90,18 +143,29 @@ async fn a_query_starts_when_it_started() {
     LazyLock::force(&CAPTURE);
     let pool = memory().await;
     let slow = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000) SELECT count(*) FROM n";
-    sqlx::query(slow).fetch_one(&pool).instrument(tracing::info_span!("a slow query")).await.unwrap();
+    sqlx::query(slow)
+        .fetch_one(&pool)
+        .instrument(tracing::info_span!("a slow query"))
+        .await
+        .unwrap();
     let spans = below("a slow query").await;
     let request = CAPTURE.span("a slow query");
     assert_eq!(spans.len(), 1);
-    assert!(spans[0].duration.as_millis() >= 5, "{:?}", spans[0].duration);
+    assert!(
+        spans[0].duration.as_millis() >= 5,
+        "{:?}",
+        spans[0].duration
+    );
     assert!(spans[0].data.start_time >= request.data.start_time);
 }
 
 #[tokio::test]
 async fn nothing_is_recorded_without_an_active_span() {
     LazyLock::force(&CAPTURE);
-    sqlx::query("SELECT 'without a span'").execute(&memory().await).await.unwrap();
+    sqlx::query("SELECT 'without a span'")
+        .execute(&memory().await)
+        .await
+        .unwrap();
     assert!(!CAPTURE.tree().contains("PRAGMA"));
     assert!(CAPTURE.spans().iter().all(|span| span.name != "SELECT"));
 }

@@ -44,9 +44,12 @@ impl Capture {
     }
 
     /// Starts with the defaults of [`new`](Self::new).
-    #[must_use]
     pub fn builder() -> CaptureBuilder {
-        CaptureBuilder { sampler: Sampler::AlwaysOn, sampling: Sampling::Ask, settings: Settings::default() }
+        CaptureBuilder {
+            sampler: Sampler::AlwaysOn,
+            sampling: Sampling::Ask,
+            settings: Settings::default(),
+        }
     }
 
     /// The providers, for layers and wrappers that take some.
@@ -100,10 +103,18 @@ impl Capture {
     #[track_caller]
     #[allow(clippy::panic)]
     pub fn span(&self, name: &str) -> SpanView {
-        let mut found: Vec<_> = self.spans().into_iter().filter(|span| span.name == name).collect();
+        let mut found: Vec<_> = self
+            .spans()
+            .into_iter()
+            .filter(|span| span.name == name)
+            .collect();
         match (found.pop(), found.len()) {
             (Some(span), 0) => span,
-            (_, more) => panic!("{} spans named {name:?}, not one, in:\n{}", more + 1, self.tree()),
+            (_, more) => panic!(
+                "{} spans named {name:?}, not one, in:\n{}",
+                more + 1,
+                self.tree()
+            ),
         }
     }
 
@@ -130,7 +141,10 @@ impl Capture {
     /// The points of one metric.
     #[must_use]
     pub fn metric(&self, name: &str) -> Vec<MetricPoint> {
-        self.metrics().into_iter().filter(|point| point.name == name).collect()
+        self.metrics()
+            .into_iter()
+            .filter(|point| point.name == name)
+            .collect()
     }
 
     /// Forgets the spans captured so far.
@@ -177,7 +191,11 @@ impl CaptureBuilder {
     /// The capture.
     #[must_use]
     pub fn build(self) -> Capture {
-        let Self { sampler, sampling, settings } = self;
+        let Self {
+            sampler,
+            sampling,
+            settings,
+        } = self;
         let spans = InMemorySpanExporter::default();
         let metrics = InMemoryMetricExporter::default();
         let resource = Resource::builder_empty().build();
@@ -190,7 +208,10 @@ impl CaptureBuilder {
         let reader = PeriodicReader::builder(metrics.clone())
             .with_interval(std::time::Duration::from_secs(3_600))
             .build();
-        let meter_provider = SdkMeterProvider::builder().with_reader(reader).with_resource(resource).build();
+        let meter_provider = SdkMeterProvider::builder()
+            .with_reader(reader)
+            .with_resource(resource)
+            .build();
         let providers = Providers::builder()
             .tracer_provider(tracer_provider.clone())
             .meter_provider(meter_provider.clone())
@@ -198,6 +219,12 @@ impl CaptureBuilder {
             .propagation(Propagation::trace_context())
             .settings(settings)
             .build();
-        Capture { spans, metrics, tracer_provider, meter_provider, providers }
+        Capture {
+            spans,
+            metrics,
+            tracer_provider,
+            meter_provider,
+            providers,
+        }
     }
 }

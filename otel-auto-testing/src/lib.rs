@@ -12,3 +12,8 @@ mod tree;
 pub use capture::{Capture, CaptureBuilder};
 pub use metrics::{MetricPoint, MetricValue};
 pub use span::SpanView;
+
+/// The examples of the guide compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/add-an-instrumentation.md")]
+struct Guide;

@@ -39,7 +39,10 @@ impl MetricPoint {
     /// An attribute; empty if the point has none of this key.
     #[must_use]
     pub fn get(&self, key: &str) -> &str {
-        self.attributes.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value)
+        self.attributes
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or("", |(_, value)| value)
     }
 
     /// The number, or the count of a histogram.
@@ -64,7 +67,10 @@ impl MetricPoint {
 
 pub(crate) fn points(collected: &[ResourceMetrics]) -> Vec<MetricPoint> {
     let mut points = Vec::new();
-    let metrics = collected.iter().flat_map(ResourceMetrics::scope_metrics).flat_map(|scope| scope.metrics());
+    let metrics = collected
+        .iter()
+        .flat_map(ResourceMetrics::scope_metrics)
+        .flat_map(|scope| scope.metrics());
     for metric in metrics {
         let mut push = |attributes: &mut dyn Iterator<Item = &KeyValue>, value| {
             let mut attributes: Vec<_> = attributes
@@ -94,12 +100,18 @@ fn each<T: Copy>(data: &MetricData<T>, number: impl Fn(T) -> f64, push: &mut Pus
     match data {
         MetricData::Sum(sum) => {
             for point in sum.data_points() {
-                push(&mut point.attributes(), MetricValue::Number(number(point.value())));
+                push(
+                    &mut point.attributes(),
+                    MetricValue::Number(number(point.value())),
+                );
             }
         }
         MetricData::Gauge(gauge) => {
             for point in gauge.data_points() {
-                push(&mut point.attributes(), MetricValue::Number(number(point.value())));
+                push(
+                    &mut point.attributes(),
+                    MetricValue::Number(number(point.value())),
+                );
             }
         }
         MetricData::Histogram(histogram) => {

@@ -37,7 +37,11 @@ impl SpanView {
     /// An attribute.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.data.attributes.iter().find(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
+        self.data
+            .attributes
+            .iter()
+            .find(|attribute| attribute.key.as_str() == key)
+            .map(|attribute| &attribute.value)
     }
 
     /// An attribute as text, as it is shown in trees; empty if the span has none of this key.
@@ -76,7 +80,10 @@ impl From<SpanData> for SpanView {
             span_id: data.span_context.span_id(),
             parent: data.parent_span_id,
             remote_parent: data.parent_span_is_remote,
-            duration: data.end_time.duration_since(data.start_time).unwrap_or_default(),
+            duration: data
+                .end_time
+                .duration_since(data.start_time)
+                .unwrap_or_default(),
             scope: data.instrumentation_scope.name().to_owned(),
             data,
         }
@@ -87,7 +94,10 @@ impl From<SpanData> for SpanView {
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Array(Array::String(items)) => {
-            let items: Vec<_> = items.iter().map(opentelemetry::StringValue::as_str).collect();
+            let items: Vec<_> = items
+                .iter()
+                .map(opentelemetry::StringValue::as_str)
+                .collect();
             format!("[{}]", items.join(","))
         }
         other => other.as_str().into_owned(),

@@ -33,15 +33,23 @@ fn write(out: &mut String, spans: &[SpanView], span: &SpanView, keys: &[&str], d
         Status::Ok => " ok",
         Status::Error { .. } => " error",
     };
-    let _ = write!(out, "{:width$}{} {kind}{status}", "", span.name, width = depth * 2);
+    let _ = write!(
+        out,
+        "{:width$}{} {kind}{status}",
+        "",
+        span.name,
+        width = depth * 2
+    );
     for key in keys {
         if span.get(key).is_some() {
             let _ = write!(out, " {key}={}", span.text(key));
         }
     }
     out.push('\n');
-    let mut children: Vec<_> =
-        spans.iter().filter(|child| child.parent == span.span_id && span.span_id != SpanId::INVALID).collect();
+    let mut children: Vec<_> = spans
+        .iter()
+        .filter(|child| child.parent == span.span_id && span.span_id != SpanId::INVALID)
+        .collect();
     children.sort_by_key(|child| child.data.start_time);
     for child in children {
         write(out, spans, child, keys, depth + 1);

@@ -29,7 +29,11 @@ pin_project! {
 impl<F> ResponseFuture<F> {
     pub(crate) fn new(future: F, operation: Operation<Convention>, bodiless: bool) -> Self {
         let operation = (!operation.is_off()).then_some(operation);
-        Self { future, operation, bodiless }
+        Self {
+            future,
+            operation,
+            bodiless,
+        }
     }
 }
 
@@ -66,7 +70,11 @@ where
 }
 
 /// The response's head is known: its body ends the operation, if one will be sent.
-fn head<R: Body>(mut operation: Operation<Convention>, response: Response<R>, bodiless: bool) -> Response<ResponseBody<R>> {
+fn head<R: Body>(
+    mut operation: Operation<Convention>,
+    response: Response<R>,
+    bodiless: bool,
+) -> Response<ResponseBody<R>> {
     let status = response.status();
     if let Some(state) = operation.state() {
         state.status(status.as_u16());
@@ -86,6 +94,8 @@ fn head<R: Body>(mut operation: Operation<Convention>, response: Response<R>, bo
 
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").field("operation", &self.operation).finish_non_exhaustive()
+        f.debug_struct("ResponseFuture")
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
     }
 }

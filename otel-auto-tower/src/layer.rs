@@ -13,14 +13,19 @@ impl HttpServerLayer {
     /// Works with the providers of the process, whenever they are installed.
     #[must_use]
     pub fn new() -> Self {
-        let convention = http::HttpServer::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "tower");
-        Self { instrumenter: Instrumenter::new(convention) }
+        let convention =
+            http::HttpServer::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "tower");
+        Self {
+            instrumenter: Instrumenter::new(convention),
+        }
     }
 
     /// Works with these providers instead.
     #[must_use]
     pub fn providers(self, providers: Providers) -> Self {
-        Self { instrumenter: self.instrumenter.providers(providers) }
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+        }
     }
 }
 

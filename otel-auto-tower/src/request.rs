@@ -42,7 +42,10 @@ impl<B> HttpServerRequest for View<'_, B> {
 
     #[cfg(feature = "axum")]
     fn peer(&self) -> Option<SocketAddr> {
-        let info = self.0.extensions().get::<axum::extract::ConnectInfo<SocketAddr>>()?;
+        let info = self
+            .0
+            .extensions()
+            .get::<axum::extract::ConnectInfo<SocketAddr>>()?;
         Some(info.0)
     }
 

@@ -3,9 +3,7 @@ use std::task::{Context, Poll};
 use http::{Method, Request, Response};
 use http_body::Body;
 use otel_auto_core::{
-    Instrumenter, Operation,
-    http::HttpServer as Convention,
-    opentelemetry::Context as Telemetry,
+    Instrumenter, Operation, http::HttpServer as Convention, opentelemetry::Context as Telemetry,
     propagation::HeaderExtractor,
 };
 use tower_service::Service;
@@ -21,7 +19,10 @@ pub struct HttpServer<S> {
 
 impl<S> HttpServer<S> {
     pub(crate) fn new(inner: S, instrumenter: Instrumenter<Convention>) -> Self {
-        Self { inner, instrumenter }
+        Self {
+            inner,
+            instrumenter,
+        }
     }
 
     fn start<B>(&self, request: &Request<B>) -> Operation<Convention> {

@@ -12,11 +12,22 @@ use tokio::io::AsyncReadExt;
 /// Span and metric tell the same: `error.type`, status code, length; and nothing is left under way.
 async fn assert_ended(server: &Server, error_type: &str, status: &str) -> SpanView {
     let span = server.span().await;
-    assert_eq!(span.text("error.type"), error_type, "{:?}", span.attributes());
+    assert_eq!(
+        span.text("error.type"),
+        error_type,
+        "{:?}",
+        span.attributes()
+    );
     assert_eq!(span.is_error(), !error_type.is_empty());
     assert_eq!(span.text("http.response.status_code"), status);
     let point = server.duration();
-    assert_eq!((point.get("error.type"), point.get("http.response.status_code")), (error_type, status));
+    assert_eq!(
+        (
+            point.get("error.type"),
+            point.get("http.response.status_code")
+        ),
+        (error_type, status)
+    );
     assert!((point.sum() - span.duration.as_secs_f64()).abs() < 1e-6);
     assert_eq!(server.active(), 0.0);
     span
@@ -45,7 +56,12 @@ async fn a_handler_that_panics_is_recorded() {
 #[tokio::test]
 async fn a_streamed_body_belongs_to_the_request() {
     let server = Server::start().await;
-    assert!(server.exchange("GET /stream HTTP/1.1").await.contains("tick 3"));
+    assert!(
+        server
+            .exchange("GET /stream HTTP/1.1")
+            .await
+            .contains("tick 3")
+    );
     let span = assert_ended(&server, "", "200").await;
     assert!(span.duration >= 4 * TICK, "{:?}", span.duration);
 }
@@ -94,10 +110,18 @@ async fn a_body_of_announced_length_ends_with_its_last_byte() {
 
 #[tokio::test]
 async fn requests_without_a_body_to_come_end_with_their_head() {
-    for head in ["HEAD /users/1 HTTP/1.1", "HEAD /stream HTTP/1.1", "GET /empty HTTP/1.1"] {
+    for head in [
+        "HEAD /users/1 HTTP/1.1",
+        "HEAD /stream HTTP/1.1",
+        "GET /empty HTTP/1.1",
+    ] {
         let server = Server::start().await;
         let _ = server.exchange(head).await;
-        let status = if head.contains("/empty") { "204" } else { "200" };
+        let status = if head.contains("/empty") {
+            "204"
+        } else {
+            "200"
+        };
         let span = assert_ended(&server, "", status).await;
         assert!(span.duration < TICK, "{head} {:?}", span.duration);
     }
@@ -123,7 +147,12 @@ async fn an_upgrade_to_a_websocket_ends_the_request() {
 #[tokio::test]
 async fn a_task_that_keeps_the_context_does_not_keep_the_span_open() {
     let server = Server::start().await;
-    assert!(server.exchange("GET /spawns HTTP/1.1").await.contains("spawned"));
+    assert!(
+        server
+            .exchange("GET /spawns HTTP/1.1")
+            .await
+            .contains("spawned")
+    );
     let span = assert_ended(&server, "", "200").await;
     assert!(span.duration < 3 * TICK, "{:?}", span.duration);
 }
@@ -141,7 +170,8 @@ async fn many_connections_cut_at_random_leave_nothing_behind() {
     let server = Server::start().await;
     let mut clients = Vec::new();
     for at in 0..100_u64 {
-        let path = ["/slow", "/stream", "/endless", "/users/1", "/panic"][usize::try_from(at % 5).unwrap()];
+        let path = ["/slow", "/stream", "/endless", "/users/1", "/panic"]
+            [usize::try_from(at % 5).unwrap()];
         let mut stream = server.send(&format!("GET {path} HTTP/1.1")).await;
         clients.push(tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(at * 7 % 150)).await;
@@ -157,5 +187,8 @@ async fn many_connections_cut_at_random_leave_nothing_behind() {
     assert_eq!(spans.len(), 100);
     assert_eq!(server.active(), 0.0);
     let points = server.capture.metric("http.server.request.duration");
-    assert_eq!(points.iter().map(|point| point.number()).sum::<f64>(), 100.0);
+    assert_eq!(
+        points.iter().map(|point| point.number()).sum::<f64>(),
+        100.0
+    );
 }

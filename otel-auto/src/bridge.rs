@@ -28,7 +28,8 @@ impl SpanBridge for Bridge {
             SpanKind::Consumer => "consumer",
             SpanKind::Internal => "internal",
         };
-        let span = tracing::info_span!(target: TARGET, "operation", otel.name = name, otel.kind = kind);
+        let span =
+            tracing::info_span!(target: TARGET, "operation", otel.name = name, otel.kind = kind);
         // No subscriber, no layer of ours, or filtered.
         span.set_parent(parent.clone()).ok()?;
         for attribute in attributes.iter() {

@@ -110,15 +110,23 @@ impl Builder {
     }
 
     fn config(&self) -> (Config, Vec<crate::config::warning::Warning>) {
-        let fallback =
-            Fallback { service_name: self.name.as_deref(), service_version: self.version.as_deref() };
+        let fallback = Fallback {
+            service_name: self.name.as_deref(),
+            service_version: self.version.as_deref(),
+        };
         let (mut config, warnings) = Config::from_env(&env::process, fallback);
         if let Some(name) = &self.service_name {
             config.resource.service_name.clone_from(name);
         }
         for (key, value) in &self.attributes {
-            config.resource.attributes.retain(|(existing, _)| existing != key);
-            config.resource.attributes.push((key.clone(), value.clone()));
+            config
+                .resource
+                .attributes
+                .retain(|(existing, _)| existing != key);
+            config
+                .resource
+                .attributes
+                .push((key.clone(), value.clone()));
         }
         (config, warnings)
     }

@@ -35,7 +35,9 @@ pub(crate) fn set_level(level: LevelFilter) {
 /// One line on stderr. A closed stderr is nobody's problem.
 fn write(level: Level, line: &str) {
     if LEVEL.load(Ordering::Relaxed) >= level as u8 {
-        let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+        let _ = std::io::stderr()
+            .lock()
+            .write_all(format!("{line}\n").as_bytes());
     }
 }
 
@@ -57,7 +59,11 @@ pub(crate) fn banner(config: &Config) {
 }
 
 fn line(config: &Config) -> String {
-    let mut line = format!("otel-auto {} · service={}", env!("CARGO_PKG_VERSION"), config.resource.service_name);
+    let mut line = format!(
+        "otel-auto {} · service={}",
+        env!("CARGO_PKG_VERSION"),
+        config.resource.service_name
+    );
     if let Some(version) = &config.resource.service_version {
         line.push(' ');
         line.push_str(version);
@@ -75,9 +81,16 @@ fn line(config: &Config) -> String {
     let mut endpoints: Vec<&str> = Vec::new();
     for (name, exporters, otlp) in signals {
         let names: Vec<String> = exporters.iter().map(ToString::to_string).collect();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(",") };
+        let names = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(",")
+        };
         line.push_str(&format!(" {name}={names}"));
-        let endpoint = otlp.endpoint.strip_suffix(&format!("/v1/{name}")).unwrap_or(&otlp.endpoint);
+        let endpoint = otlp
+            .endpoint
+            .strip_suffix(&format!("/v1/{name}"))
+            .unwrap_or(&otlp.endpoint);
         if exporters.contains(&Exporter::Otlp) && !endpoints.contains(&endpoint) {
             endpoints.push(endpoint);
         }

@@ -7,6 +7,11 @@
 #[macro_export]
 macro_rules! init {
     () => {
-        $crate::builder().package(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION")).init()
+        $crate::builder()
+            .package(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::env!("CARGO_PKG_VERSION"),
+            )
+            .init()
     };
 }

@@ -6,19 +6,24 @@ use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
-    filter::filter_fn,
-    fmt,
-    layer::SubscriberExt,
-    registry::LookupSpan,
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt, registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
 use crate::{bridge, diagnostics::say, tracer::LateTracer};
 
 /// Libraries whose own spans and events are noise in a trace, or would tell of the export itself.
-const NOISE: [&str; 9] =
-    ["h2", "hyper", "hyper_util", "opentelemetry", "opentelemetry_sdk", "reqwest", "rustls", "tonic", "tower"];
+const NOISE: [&str; 9] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "opentelemetry",
+    "opentelemetry_sdk",
+    "reqwest",
+    "rustls",
+    "tonic",
+    "tower",
+];
 
 /// Did the program make our layer itself?
 static LAYERED: AtomicBool = AtomicBool::new(false);
@@ -70,18 +75,27 @@ where
 pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
     if tracing::dispatcher::has_been_set() {
         if !LAYERED.load(Ordering::Relaxed) {
-            say("a tracing subscriber is installed already: add `.with(otel_auto::tracing_layer())` to it, \
-                 or its spans stay out of the traces");
+            say(
+                "a tracing subscriber is installed already: add `.with(otel_auto::tracing_layer())` to it, \
+                 or its spans stay out of the traces",
+            );
         }
         return;
     }
-    let printed = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into()).from_env_lossy();
+    let printed = EnvFilter::builder()
+        .with_default_directive(LevelFilter::ERROR.into())
+        .from_env_lossy();
     let records = logs.map(|logs| {
-        OpenTelemetryTracingBridge::new(logs)
-            .with_filter(filter_fn(|metadata| *metadata.level() <= Level::INFO && !is_noise(metadata)))
+        OpenTelemetryTracingBridge::new(logs).with_filter(filter_fn(|metadata| {
+            *metadata.level() <= Level::INFO && !is_noise(metadata)
+        }))
     });
     let subscriber = Registry::default()
-        .with(fmt::layer().with_writer(std::io::stderr).with_filter(printed))
+        .with(
+            fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_filter(printed),
+        )
         .with(records)
         .with(tracing_layer());
     // Another thread may have been quicker.

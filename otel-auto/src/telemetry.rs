@@ -38,7 +38,10 @@ impl Telemetry {
 
     /// Is telemetry set up in this process?
     pub(crate) fn is_running() -> bool {
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        RUNNING
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     /// Makes these providers the process's, unless others are: the guard, or the providers back.
@@ -50,9 +53,14 @@ impl Telemetry {
         LateTracer::set(sdk.traces.as_ref());
         sdk.set_global(config);
         sdk.providers(config).install();
-        let running = Arc::new(Running { sdk, timeout: config.shutdown_timeout.unwrap_or(NO_LIMIT) });
+        let running = Arc::new(Running {
+            sdk,
+            timeout: config.shutdown_timeout.unwrap_or(NO_LIMIT),
+        });
         *slot = Some(Arc::clone(&running));
-        Ok(Self { running: Some(running) })
+        Ok(Self {
+            running: Some(running),
+        })
     }
 
     /// Exports what is buffered now, and waits for it: as long as the exporters' own time-outs. Telemetry goes on.
@@ -70,7 +78,9 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        let Some(running) = self.running.take() else { return };
+        let Some(running) = self.running.take() else {
+            return;
+        };
         Providers::uninstall();
         running.sdk.shutdown(running.timeout);
         LateTracer::set(None);
@@ -80,6 +90,8 @@ impl Drop for Telemetry {
 
 impl fmt::Debug for Telemetry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Telemetry").field("running", &self.running.is_some()).finish()
+        f.debug_struct("Telemetry")
+            .field("running", &self.running.is_some())
+            .finish()
     }
 }

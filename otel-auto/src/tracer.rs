@@ -40,8 +40,12 @@ impl Tracer for LateTracer {
 pub(crate) struct LateSpan(Option<SdkSpan>);
 
 impl Span for LateSpan {
-    fn add_event_with_timestamp<T>(&mut self, name: T, timestamp: SystemTime, attributes: Vec<KeyValue>)
-    where
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
         T: Into<Cow<'static, str>>,
     {
         if let Some(span) = &mut self.0 {
@@ -50,7 +54,9 @@ impl Span for LateSpan {
     }
 
     fn span_context(&self) -> &SpanContext {
-        self.0.as_ref().map_or(&SpanContext::NONE, Span::span_context)
+        self.0
+            .as_ref()
+            .map_or(&SpanContext::NONE, Span::span_context)
     }
 
     fn is_recording(&self) -> bool {

@@ -1,5 +1,10 @@
 //! `init()` in every kind of program: each case is a process of its own, this test run again for one case.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod support;
 
@@ -18,7 +23,10 @@ fn assert_works(case: &str, environment: &[(&str, &str)]) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{case}: {said}{printed}");
-    assert!(printed.contains("the app worked"), "{case}: {said}{printed}");
+    assert!(
+        printed.contains("the app worked"),
+        "{case}: {said}{printed}"
+    );
     assert!(!said.contains("panicked"), "{case}: {said}");
     assert!(took < Duration::from_secs(10), "{case} took {took:?}");
     said
@@ -26,12 +34,17 @@ fn assert_works(case: &str, environment: &[(&str, &str)]) -> String {
 
 /// A request through a real server with our layer.
 async fn serve_one(layer: HttpServerLayer) {
-    let app = Router::new().route("/users/{id}", get(async || "hello")).layer(layer);
+    let app = Router::new()
+        .route("/users/{id}", get(async || "hello"))
+        .layer(layer);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /users/7 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /users/7 HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("hello"), "{answer}");
@@ -40,17 +53,25 @@ async fn serve_one(layer: HttpServerLayer) {
 }
 
 fn many_threads() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn one_thread() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// What the child processes do.
 #[test]
 fn case() {
-    let Ok(case) = std::env::var(CASE) else { return };
+    let Ok(case) = std::env::var(CASE) else {
+        return;
+    };
     match case.as_str() {
         "never" => many_threads().block_on(serve_one(HttpServerLayer::new())),
         "outside of a runtime" => {
@@ -82,7 +103,9 @@ fn case() {
             serve_one(HttpServerLayer::new()).await;
         }),
         "with a subscriber of its own" => many_threads().block_on(async {
-            tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+            tracing_subscriber::fmt()
+                .with_writer(std::io::stderr)
+                .init();
             let _otel = otel_auto::init!();
             serve_one(HttpServerLayer::new()).await;
         }),
@@ -103,14 +126,31 @@ const CASES: [&str; 6] = [
 fn every_kind_of_program_exports_its_request() {
     for case in CASES {
         let receiver = Receiver::start();
-        let said = assert_works(case, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint())]);
+        let said = assert_works(
+            case,
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint())],
+        );
         let spans = receiver.wait_for_spans(1, Duration::from_secs(5));
         assert_eq!(spans.len(), 1, "{case}: {said}");
         assert_eq!(spans[0].name, "GET /users/{id}", "{case}");
-        assert_eq!(spans[0].resource_attribute("service.name").as_deref(), Some("otel-auto"), "{case}");
+        assert_eq!(
+            spans[0].resource_attribute("service.name").as_deref(),
+            Some("otel-auto"),
+            "{case}"
+        );
         let metrics = receiver.metrics();
-        assert!(metrics.iter().any(|metric| metric.name == "http.server.request.duration"), "{case}");
-        assert!(said.contains("otel-auto 0.1.0 · service=otel-auto 0.1.0 · traces=otlp metrics=otlp logs=otlp"), "{said}");
+        assert!(
+            metrics
+                .iter()
+                .any(|metric| metric.name == "http.server.request.duration"),
+            "{case}"
+        );
+        assert!(
+            said.contains(
+                "otel-auto 0.1.0 · service=otel-auto 0.1.0 · traces=otlp metrics=otlp logs=otlp"
+            ),
+            "{said}"
+        );
     }
 }
 
@@ -121,7 +161,14 @@ fn a_program_without_init_works_and_says_nothing() {
 
 #[test]
 fn a_second_init_is_told() {
-    let said = assert_works("twice", &[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_LOGS_EXPORTER", "none")]);
+    let said = assert_works(
+        "twice",
+        &[
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ],
+    );
     assert!(said.contains("telemetry is set up already"), "{said}");
 }
 
@@ -129,7 +176,10 @@ fn a_second_init_is_told() {
 fn a_subscriber_of_the_programs_own_is_told_how_to_take_part() {
     let receiver = Receiver::start();
     let endpoint = receiver.endpoint();
-    let said = assert_works("with a subscriber of its own", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    let said = assert_works(
+        "with a subscriber of its own",
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
+    );
     assert!(said.contains("otel_auto::tracing_layer()"), "{said}");
     assert_eq!(receiver.wait_for_spans(1, Duration::from_secs(5)).len(), 1);
 }
@@ -139,10 +189,21 @@ fn nonsense_in_every_variable_is_told_and_survived() {
     let page = include_str!("../../docs/environment.md");
     let names: Vec<&str> = page
         .split('`')
-        .filter(|word| word.starts_with("OTEL_") && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+        .filter(|word| {
+            word.starts_with("OTEL_")
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        })
         .collect();
     assert!(names.len() > 50, "{names:?}");
-    for nonsense in ["nonsense %zz \u{1f980}", "-1", "=,=;", "99999999999999999999", "http://[::1"] {
+    for nonsense in [
+        "nonsense %zz \u{1f980}",
+        "-1",
+        "=,=;",
+        "99999999999999999999",
+        "http://[::1",
+    ] {
         let environment: Vec<_> = names.iter().map(|name| (*name, nonsense)).collect();
         let said = assert_works("outside of a runtime", &environment);
         assert!(said.contains("otel-auto: OTEL_TRACES_EXPORTER="), "{said}");
@@ -165,12 +226,17 @@ fn a_dead_or_silent_receiver_does_not_hold_the_program() {
     for endpoint in [dead, silent.endpoint()] {
         for protocol in ["http/protobuf", "grpc"] {
             for case in ["inside of a runtime", "in a current-thread runtime"] {
-                let environment =
-                    [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)];
+                let environment = [
+                    ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+                    ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ];
                 let (output, took) = run(case, &environment);
                 let said = String::from_utf8_lossy(&output.stderr);
                 assert!(output.status.success(), "{said}");
-                assert!(took < Duration::from_secs(4), "{endpoint} {protocol} {case} {took:?}");
+                assert!(
+                    took < Duration::from_secs(4),
+                    "{endpoint} {protocol} {case} {took:?}"
+                );
                 assert!(said.contains(&endpoint), "{said}");
             }
         }
@@ -183,7 +249,10 @@ fn a_disabled_sdk_makes_nothing() {
     let endpoint = receiver.endpoint();
     let said = assert_works(
         "inside of a runtime",
-        &[("OTEL_SDK_DISABLED", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
+        &[
+            ("OTEL_SDK_DISABLED", "true"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ],
     );
     assert!(said.contains("disabled by OTEL_SDK_DISABLED"), "{said}");
     assert!(receiver.requests().is_empty());
@@ -191,11 +260,18 @@ fn a_disabled_sdk_makes_nothing() {
 
 #[test]
 fn the_console_draws_the_request_on_stderr_alone() {
-    let environment = [("OTEL_TRACES_EXPORTER", "console"), ("OTEL_METRICS_EXPORTER", "console"), ("OTEL_LOGS_EXPORTER", "none")];
+    let environment = [
+        ("OTEL_TRACES_EXPORTER", "console"),
+        ("OTEL_METRICS_EXPORTER", "console"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
     let (output, _) = run("inside of a runtime", &environment);
     let said = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("▸ GET /users/{id}") && said.contains("200"), "{said}");
+    assert!(
+        said.contains("▸ GET /users/{id}") && said.contains("200"),
+        "{said}"
+    );
     assert!(said.contains("http.server.request.duration"), "{said}");
     assert!(!printed.contains("GET /users"), "{printed}");
     assert!(!said.contains('\u{1b}'), "{said}");

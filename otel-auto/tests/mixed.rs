@@ -50,7 +50,10 @@ async fn spawns() -> &'static str {
     by_context.await.unwrap();
     assert_eq!(
         Context::current().span().span_context().span_id(),
-        tracing_opentelemetry::OpenTelemetrySpanExt::context(&tracing::Span::current()).span().span_context().span_id(),
+        tracing_opentelemetry::OpenTelemetrySpanExt::context(&tracing::Span::current())
+            .span()
+            .span_context()
+            .span_id(),
     );
     tracing::Span::current().record("otel.name", "ignored");
     "done"
@@ -67,7 +70,10 @@ fn case() {
     if std::env::var_os(CASE).is_none() {
         return;
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let otel = otel_auto::init!();
         let app = Router::new()
@@ -93,11 +99,27 @@ fn case() {
 #[test]
 fn spans_of_both_worlds_are_one_tree() {
     let receiver = Receiver::start();
-    let (output, _) = run("both worlds", &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()), ("RUST_LOG", "off")]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (output, _) = run(
+        "both worlds",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
+            ("RUST_LOG", "off"),
+        ],
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let spans = receiver.wait_for_spans(13, Duration::from_secs(5));
-    assert_eq!(tree(&spans, "GET /nested"), "GET /nested(theirs(ours(innermost)) synchronous(in synchronous) direct(in direct))");
-    assert_eq!(tree(&spans, "GET /spawns"), "GET /spawns(ours(innermost) theirs(ours(innermost)))");
+    assert_eq!(
+        tree(&spans, "GET /nested"),
+        "GET /nested(theirs(ours(innermost)) synchronous(in synchronous) direct(in direct))"
+    );
+    assert_eq!(
+        tree(&spans, "GET /spawns"),
+        "GET /spawns(ours(innermost) theirs(ours(innermost)))"
+    );
     assert_eq!(tree(&spans, "GET /logs"), "GET /logs");
     let logging = spans.iter().find(|span| span.name == "GET /logs").unwrap();
     // An error that is logged is no failed request, and no event of the span.
@@ -105,11 +127,29 @@ fn spans_of_both_worlds_are_one_tree() {
     assert!(logging.events.is_empty());
     let logged = receiver.logs();
     assert_eq!(logged.len(), 1, "{logged:?}");
-    assert_eq!((&logged[0].trace_id, &logged[0].span_id), (&logging.trace_id, &logging.span_id));
+    assert_eq!(
+        (&logged[0].trace_id, &logged[0].span_id),
+        (&logging.trace_id, &logging.span_id)
+    );
     for span in &spans {
-        let noise = ["busy_ns", "idle_ns", "target", "thread.id", "code.module.name", "level"];
-        assert!(span.attributes.iter().all(|attribute| !noise.contains(&attribute.key.as_str())), "{span:?}");
-        assert!(span.end_time_unix_nano >= span.start_time_unix_nano, "{span:?}");
+        let noise = [
+            "busy_ns",
+            "idle_ns",
+            "target",
+            "thread.id",
+            "code.module.name",
+            "level",
+        ];
+        assert!(
+            span.attributes
+                .iter()
+                .all(|attribute| !noise.contains(&attribute.key.as_str())),
+            "{span:?}"
+        );
+        assert!(
+            span.end_time_unix_nano >= span.start_time_unix_nano,
+            "{span:?}"
+        );
     }
 }
 
@@ -117,7 +157,10 @@ fn spans_of_both_worlds_are_one_tree() {
 fn tree(spans: &[Span], root: &str) -> String {
     fn write(spans: &[Span], span: &Span, out: &mut String) {
         out.push_str(&span.name);
-        let mut children: Vec<_> = spans.iter().filter(|child| child.parent_span_id == span.span_id).collect();
+        let mut children: Vec<_> = spans
+            .iter()
+            .filter(|child| child.parent_span_id == span.span_id)
+            .collect();
         children.sort_by_key(|child| child.start_time_unix_nano);
         if span.name == "GET /spawns" {
             children.sort_by_key(|child| child.name.clone());

@@ -32,7 +32,11 @@ where
 {
     /// Polls `future` inside of `operation`, and gives both its output and the operation to `end`.
     pub fn new(operation: Operation<Code>, future: F, end: E) -> Self {
-        Self { future, operation, end: Some(end) }
+        Self {
+            future,
+            operation,
+            end: Some(end),
+        }
     }
 }
 

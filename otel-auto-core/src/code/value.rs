@@ -18,7 +18,11 @@ pub trait AttributeValue {
 }
 
 /// Adds an attribute of a function to its span.
-pub fn attribute(attributes: &mut Attributes, key: &'static str, value: &(impl AttributeValue + ?Sized)) {
+pub fn attribute(
+    attributes: &mut Attributes,
+    key: &'static str,
+    value: &(impl AttributeValue + ?Sized),
+) {
     if let Some(value) = value.value() {
         attributes.span_only(key, value);
     }

@@ -6,8 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::DbRequest;
 use crate::{
-    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined,
-    semconv, sql,
+    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    intern::joined, semconv, sql,
 };
 
 /// The convention of database client calls (semantic conventions, `db/database-spans.md`).
@@ -22,7 +22,11 @@ impl DbClient {
     /// For the crate of this name and version, and under this name in settings.
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
-        Self { scope, version, name }
+        Self {
+            scope,
+            version,
+            name,
+        }
     }
 }
 
@@ -73,7 +77,10 @@ impl Instrumentation for DbClient {
     ) -> (Cow<'static, str>, DbClientState) {
         attributes.add(semconv::DB_SYSTEM_NAME, request.system);
         let dialect = sql::Dialect::from_system_name(request.system);
-        let summary = request.query.and_then(|query| sql::summary(query, dialect)).map(Bounded::from);
+        let summary = request
+            .query
+            .and_then(|query| sql::summary(query, dialect))
+            .map(Bounded::from);
         if let Some(summary) = &summary {
             attributes.add(semconv::DB_QUERY_SUMMARY, summary.clone());
         }
@@ -95,19 +102,28 @@ impl Instrumentation for DbClient {
         }
         if attributes.is_recording() {
             if let Some(query) = request.query.filter(|query| !query.is_empty()) {
-                attributes.span_only(semconv::DB_QUERY_TEXT, sql::sanitize(query, dialect).into_owned());
+                attributes.span_only(
+                    semconv::DB_QUERY_TEXT,
+                    sql::sanitize(query, dialect).into_owned(),
+                );
             } else if let Some(text) = &request.text {
                 attributes.span_only(semconv::DB_QUERY_TEXT, text.clone().into_owned());
             }
             if let Some(size) = request.batch_size.filter(|size| *size != 1) {
-                attributes.span_only(semconv::DB_OPERATION_BATCH_SIZE, i64::try_from(size).unwrap_or(i64::MAX));
+                attributes.span_only(
+                    semconv::DB_OPERATION_BATCH_SIZE,
+                    i64::try_from(size).unwrap_or(i64::MAX),
+                );
             }
             if let Some(peer) = request.peer {
                 attributes.span_only(semconv::NETWORK_PEER_ADDRESS, peer.ip().to_string());
                 attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(peer.port()));
             }
         }
-        (name_of(request, summary, operation), DbClientState::default())
+        (
+            name_of(request, summary, operation),
+            DbClientState::default(),
+        )
     }
 
     fn end(
@@ -118,7 +134,10 @@ impl Instrumentation for DbClient {
         attributes: &mut Attributes,
     ) -> Ending {
         if let Some(rows) = state.rows {
-            attributes.span_only(semconv::DB_RESPONSE_RETURNED_ROWS, i64::try_from(rows).unwrap_or(i64::MAX));
+            attributes.span_only(
+                semconv::DB_RESPONSE_RETURNED_ROWS,
+                i64::try_from(rows).unwrap_or(i64::MAX),
+            );
         }
         match outcome {
             // Whoever drops a call does not want its result.
@@ -128,8 +147,10 @@ impl Instrumentation for DbClient {
                     attributes.add(semconv::DB_RESPONSE_STATUS_CODE, named(code));
                 }
                 attributes.add(semconv::ERROR_TYPE, failure.error_type.clone());
-                let description =
-                    failure.description.filter(|_| attributes.is_recording()).map(ToString::to_string);
+                let description = failure
+                    .description
+                    .filter(|_| attributes.is_recording())
+                    .map(ToString::to_string);
                 Ending::error(description)
             }
             Outcome::Panicked => {
@@ -141,7 +162,11 @@ impl Instrumentation for DbClient {
 }
 
 /// The summary; else operation and target; else the target; else the system.
-fn name_of(request: &DbRequest<'_>, summary: Option<Bounded>, operation: Option<Bounded>) -> Cow<'static, str> {
+fn name_of(
+    request: &DbRequest<'_>,
+    summary: Option<Bounded>,
+    operation: Option<Bounded>,
+) -> Cow<'static, str> {
     if let Some(summary) = summary {
         return text(summary);
     }
@@ -151,7 +176,11 @@ fn name_of(request: &DbRequest<'_>, summary: Option<Bounded>, operation: Option<
         let (host, port) = request.server?;
         crate::intern(&format!("{host}:{port}"))
     };
-    let target = request.collection.or(namespace).and_then(crate::intern).or_else(server);
+    let target = request
+        .collection
+        .or(namespace)
+        .and_then(crate::intern)
+        .or_else(server);
     match (operation, target) {
         (Some(Bounded::Static(operation)), Some(target)) => joined(operation, target),
         (Some(operation), Some(target)) => format!("{} {target}", text(operation)).into(),

@@ -2,7 +2,10 @@
 
 /// A host and its port, as in `Host`. An IPv6 address loses its brackets.
 pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host).trim();
+    let authority = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+        .trim();
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;
@@ -34,12 +37,18 @@ pub(super) fn forwarded<'a>(header: &'a str, parameter: &str) -> Option<&'a str>
 
 /// The first element of a comma list.
 pub(super) fn first(header: &str) -> Option<&str> {
-    header.split(',').next().map(str::trim).filter(|first| !first.is_empty())
+    header
+        .split(',')
+        .next()
+        .map(str::trim)
+        .filter(|first| !first.is_empty())
 }
 
 /// `http` or `https`: anything else is not a scheme that a metric may be split by.
 pub(super) fn scheme(text: &str) -> Option<&'static str> {
-    ["http", "https"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(text))
+    ["http", "https"]
+        .into_iter()
+        .find(|scheme| scheme.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]

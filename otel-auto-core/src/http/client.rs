@@ -6,7 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{CLIENT_DURATION, Method, Version, address, redact, server::text_of, status_text};
 use crate::{
-    Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined, semconv,
+    Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    intern::joined, semconv,
 };
 
 /// What the convention asks of an outgoing request.
@@ -49,7 +50,11 @@ impl HttpClient {
     /// For the crate of this name and version, and under this name in settings.
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
-        Self { scope, version, name }
+        Self {
+            scope,
+            version,
+            name,
+        }
     }
 }
 
@@ -83,7 +88,10 @@ impl Instrumentation for HttpClient {
     type State = HttpClientState;
 
     // Opt-in by the convention: `http.client.active_requests`.
-    const METRICS: Metrics = Metrics { duration: Some(CLIENT_DURATION), active: None };
+    const METRICS: Metrics = Metrics {
+        duration: Some(CLIENT_DURATION),
+        active: None,
+    };
     const KEY: Option<SpanKey> = Some(SpanKey::HttpClient);
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
@@ -107,11 +115,16 @@ impl Instrumentation for HttpClient {
         let method = Method::of(request.method(), settings);
         let scheme = request.scheme().and_then(address::scheme);
         let host = request.host().unwrap_or("").trim_matches(['[', ']']);
-        let port = request.port().unwrap_or(if scheme == Some("https") { 443 } else { 80 });
+        let port = request
+            .port()
+            .unwrap_or(if scheme == Some("https") { 443 } else { 80 });
         attributes.add(semconv::HTTP_REQUEST_METHOD, method.attribute);
         // The program chooses whom it calls, so these may split a metric; should it call very many, what the interner
         // does not keep is still right, only dearer.
-        attributes.add(semconv::SERVER_ADDRESS, crate::intern(host).map_or_else(|| host.to_owned().into(), Bounded::from));
+        attributes.add(
+            semconv::SERVER_ADDRESS,
+            crate::intern(host).map_or_else(|| host.to_owned().into(), Bounded::from),
+        );
         attributes.add(semconv::SERVER_PORT, port);
         let template = request.template();
         if attributes.is_recording() {
@@ -120,7 +133,10 @@ impl Instrumentation for HttpClient {
                 redact::url(&request.url(), &settings.sensitive_query_parameters).into_owned(),
             );
             if method.is_other() {
-                attributes.span_only(semconv::HTTP_REQUEST_METHOD_ORIGINAL, request.method().to_owned());
+                attributes.span_only(
+                    semconv::HTTP_REQUEST_METHOD_ORIGINAL,
+                    request.method().to_owned(),
+                );
             }
             if let Some(template) = template {
                 attributes.span_only(semconv::URL_TEMPLATE, template);
@@ -164,8 +180,10 @@ impl Instrumentation for HttpClient {
             },
             Outcome::Failed(failure) => {
                 attributes.add(semconv::ERROR_TYPE, failure.error_type.clone());
-                let description =
-                    failure.description.filter(|_| attributes.is_recording()).map(ToString::to_string);
+                let description = failure
+                    .description
+                    .filter(|_| attributes.is_recording())
+                    .map(ToString::to_string);
                 Ending::error(description)
             }
             // Whoever drops a request does not want its answer: that is no error of anybody's.

@@ -11,7 +11,9 @@ pub use server::{HttpServer, HttpServerRequest, HttpServerState};
 use crate::{Duration, Settings, semconv};
 
 /// The bounds that the conventions give for request durations, in seconds.
-const BOUNDARIES: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const BOUNDARIES: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
 
 const SERVER_DURATION: Duration = Duration {
     name: semconv::metric::HTTP_SERVER_REQUEST_DURATION,
@@ -35,9 +37,19 @@ struct Method {
 
 impl Method {
     fn of(method: &str, settings: &Settings) -> Self {
-        match settings.known_methods.iter().find(|known| **known == method) {
-            Some(known) => Self { attribute: known, name: known },
-            None => Self { attribute: semconv::OTHER, name: "HTTP" },
+        match settings
+            .known_methods
+            .iter()
+            .find(|known| **known == method)
+        {
+            Some(known) => Self {
+                attribute: known,
+                name: known,
+            },
+            None => Self {
+                attribute: semconv::OTHER,
+                name: "HTTP",
+            },
         }
     }
 

@@ -9,7 +9,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{Method, SERVER_DURATION, Version, address, redact, status_text};
 use crate::{
-    Active, Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, intern::joined, semconv,
+    Active, Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    intern::joined, semconv,
 };
 
 /// What the convention asks of an incoming request.
@@ -67,7 +68,11 @@ impl HttpServer {
     /// For the crate of this name and version, and under this name in settings.
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
-        Self { scope, version, name }
+        Self {
+            scope,
+            version,
+            name,
+        }
     }
 }
 
@@ -135,7 +140,10 @@ impl Instrumentation for HttpServer {
         }
         if attributes.is_recording() {
             if method.is_other() {
-                attributes.span_only(semconv::HTTP_REQUEST_METHOD_ORIGINAL, bounded(request.method()));
+                attributes.span_only(
+                    semconv::HTTP_REQUEST_METHOD_ORIGINAL,
+                    bounded(request.method()),
+                );
             }
             attributes.span_only(semconv::URL_PATH, request.path().to_owned());
             if let Some(query) = request.query().filter(|query| !query.is_empty()) {
@@ -143,7 +151,10 @@ impl Instrumentation for HttpServer {
                 attributes.span_only(semconv::URL_QUERY, query);
             }
             add_addresses(*request, settings, attributes);
-            if let Some(agent) = request.header("user-agent").filter(|agent| !agent.is_empty()) {
+            if let Some(agent) = request
+                .header("user-agent")
+                .filter(|agent| !agent.is_empty())
+            {
                 attributes.span_only(semconv::USER_AGENT_ORIGINAL, agent.to_owned());
             }
         }
@@ -151,7 +162,15 @@ impl Instrumentation for HttpServer {
             Some(route) => joined(method.name, route),
             None => Cow::Borrowed(method.name),
         };
-        (name, HttpServerState { method, named: route, route, status: None })
+        (
+            name,
+            HttpServerState {
+                method,
+                named: route,
+                route,
+                status: None,
+            },
+        )
     }
 
     fn end(
@@ -172,7 +191,10 @@ impl Instrumentation for HttpServer {
         }
         let mut ending = Ending::default();
         let error_type = match outcome {
-            Outcome::Completed => state.status.filter(|status| *status >= 500).map(|status| status_text(status).into()),
+            Outcome::Completed => state
+                .status
+                .filter(|status| *status >= 500)
+                .map(|status| status_text(status).into()),
             Outcome::Failed(failure) => Some(failure.error_type.clone()),
             Outcome::Cancelled => Some(semconv::CANCELLED.into()),
             Outcome::Panicked => Some(semconv::PANIC.into()),
@@ -212,12 +234,27 @@ fn scheme(request: &dyn HttpServerRequest, settings: &Settings) -> &'static str 
     } else {
         None
     };
-    forwarded.and_then(address::scheme).or_else(|| request.scheme().and_then(address::scheme)).unwrap_or("http")
+    forwarded
+        .and_then(address::scheme)
+        .or_else(|| request.scheme().and_then(address::scheme))
+        .unwrap_or("http")
 }
 
-fn add_addresses(request: &dyn HttpServerRequest, settings: &Settings, attributes: &mut Attributes) {
-    let forwarded = settings.trust_forwarded.then(|| request.header("forwarded")).flatten();
-    let proxied = |name| settings.trust_forwarded.then(|| request.header(name).and_then(address::first)).flatten();
+fn add_addresses(
+    request: &dyn HttpServerRequest,
+    settings: &Settings,
+    attributes: &mut Attributes,
+) {
+    let forwarded = settings
+        .trust_forwarded
+        .then(|| request.header("forwarded"))
+        .flatten();
+    let proxied = |name| {
+        settings
+            .trust_forwarded
+            .then(|| request.header(name).and_then(address::first))
+            .flatten()
+    };
 
     let host = forwarded
         .and_then(|header| address::forwarded(header, "host"))
@@ -255,7 +292,9 @@ fn bounded(method: &str) -> String {
 /// An address as text. Formatting one the general way costs more than all else that is done for a request's
 /// attributes, so the common case is written by hand.
 pub(super) fn text_of(address: IpAddr) -> String {
-    let IpAddr::V4(address) = address.to_canonical() else { return address.to_string() };
+    let IpAddr::V4(address) = address.to_canonical() else {
+        return address.to_string();
+    };
     let mut text = String::with_capacity(15);
     for (at, octet) in address.octets().into_iter().enumerate() {
         if at > 0 {
@@ -278,9 +317,20 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_the_standard_library_writes_them() {
-        for text in ["0.0.0.0", "127.0.0.1", "10.20.30.40", "255.255.255.255", "100.9.99.105", "::1", "2001:db8::1"] {
+        for text in [
+            "0.0.0.0",
+            "127.0.0.1",
+            "10.20.30.40",
+            "255.255.255.255",
+            "100.9.99.105",
+            "::1",
+            "2001:db8::1",
+        ] {
             assert_eq!(text_of(text.parse().expect("an address")), text);
         }
-        assert_eq!(text_of("::ffff:10.0.0.1".parse().expect("an address")), "10.0.0.1");
+        assert_eq!(
+            text_of("::ffff:10.0.0.1".parse().expect("an address")),
+            "10.0.0.1"
+        );
     }
 }

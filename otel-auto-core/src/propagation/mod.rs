@@ -32,7 +32,10 @@ impl Propagation {
     /// W3C trace context alone.
     #[must_use]
     pub fn trace_context() -> Self {
-        Self { trace_context: true, others: Vec::new() }
+        Self {
+            trace_context: true,
+            others: Vec::new(),
+        }
     }
 
     /// Another propagator as well, after those before it.
@@ -51,7 +54,11 @@ impl Propagation {
     /// The context of the incoming carrier, on top of `context`.
     #[must_use]
     pub fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
-        let mut extracted = match self.trace_context.then(|| trace_context::extract(carrier)).flatten() {
+        let mut extracted = match self
+            .trace_context
+            .then(|| trace_context::extract(carrier))
+            .flatten()
+        {
             Some(remote) => context.with_remote_span_context(remote),
             None => context.clone(),
         };

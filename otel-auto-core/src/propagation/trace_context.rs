@@ -22,10 +22,19 @@ const MAX_TRACESTATE: usize = 2_048;
 pub fn extract(carrier: &dyn Extractor) -> Option<SpanContext> {
     let header = carrier.get(TRACEPARENT)?;
     let (trace_id, span_id, flags) = parse(header)?;
-    if carrier.get_all(TRACEPARENT).is_some_and(|all| all.len() > 1) {
+    if carrier
+        .get_all(TRACEPARENT)
+        .is_some_and(|all| all.len() > 1)
+    {
         return None;
     }
-    Some(SpanContext::new(trace_id, span_id, flags, true, trace_state(carrier)))
+    Some(SpanContext::new(
+        trace_id,
+        span_id,
+        flags,
+        true,
+        trace_state(carrier),
+    ))
 }
 
 fn trace_state(carrier: &dyn Extractor) -> TraceState {
@@ -107,7 +116,11 @@ fn format(span: &SpanContext) -> String {
     let mut write = |bytes: &[u8], end: &str| {
         for byte in bytes {
             for nibble in [byte >> 4, byte & 0xf] {
-                header.push(DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit)));
+                header.push(
+                    DIGITS
+                        .get(usize::from(nibble))
+                        .map_or('0', |digit| char::from(*digit)),
+                );
             }
         }
         header.push_str(end);
@@ -167,7 +180,10 @@ mod tests {
     fn tracestate_goes_through() {
         let carrier = HashMap::from([
             ("traceparent".to_owned(), VALID.to_owned()),
-            ("tracestate".to_owned(), "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE".to_owned()),
+            (
+                "tracestate".to_owned(),
+                "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE".to_owned(),
+            ),
         ]);
         let mut out = HashMap::new();
         inject(&extract(&carrier).expect("valid"), &mut out);

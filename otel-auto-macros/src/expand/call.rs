@@ -26,7 +26,7 @@ impl<'a> Call<'a> {
         let plain = ident.unraw().to_string();
         let root = own.root.as_ref().or(outer.root.as_ref());
         Self {
-            runtime: root.map_or_else(|| runtime(&quote!(::otel_auto)), |root| runtime(root)),
+            runtime: root.map_or_else(|| quote!(::otel_auto::__private), |root| quote!(#root::__private)),
             path: owner.map_or_else(|| format!("::{plain}"), |owner| format!("::{owner}::{plain}")),
             name: own.name.as_ref().map_or(plain, syn::LitStr::value),
             ident,
@@ -90,10 +90,6 @@ impl<'a> Call<'a> {
             }
         }
     }
-}
-
-fn runtime(root: &impl quote::ToTokens) -> TokenStream {
-    quote!(#root::__private)
 }
 
 /// What a function returns, as far as its signature tells.

@@ -21,7 +21,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = Args::parse(args, &mut errors);
     let expanded = match Item::parse(item.clone()) {
         Ok(Item::Function(function)) => alone(&args, &function, &mut errors),
-        Ok(Item::Impl(block)) => block_of(&args, block, &mut errors),
+        Ok(Item::Impl(block)) => block_of(&args, *block, &mut errors),
         Err(error) => {
             errors.push(error);
             item

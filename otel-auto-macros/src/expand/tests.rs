@@ -65,13 +65,13 @@ fn mistaken_arguments_leave_the_item_as_it_is() {
 #[test]
 fn expansion_stays_small() {
     for (item, most) in [
-        ("fn f() {}", 130),
-        ("fn f() -> u32 { 1 }", 190),
-        ("async fn f() {}", 200),
+        ("fn f() {}", 145),
+        ("fn f() -> u32 { 1 }", 200),
+        ("async fn f() {}", 215),
         ("async fn f() -> Result<u32, E> { 1 }", 280),
     ] {
         let tokens = count(expanded("", item));
-        eprintln!("{item} {tokens}");
-        if false { assert!(tokens > most * 8 / 10, "{item}: {tokens} tokens; lower the limit"); }
+        assert!(tokens <= most, "{item}: {tokens} tokens");
+        assert!(tokens > most * 9 / 10, "{item}: {tokens} tokens; lower the limit");
     }
 }

@@ -32,7 +32,7 @@ async fn panics() {
 
 #[instrumented]
 async fn never_ready() {
-    pending().await
+    pending::<()>().await;
 }
 
 #[instrumented]

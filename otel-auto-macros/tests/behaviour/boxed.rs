@@ -101,8 +101,8 @@ fn boxed(name: &str) -> BoxFuture<'_, usize> {
 }
 
 #[instrumented]
-fn borrowing<'a>(name: &'a String) -> impl Future<Output = &'a str> {
-    async { name.as_str() }
+fn borrowing<'a>(names: &'a [String]) -> impl Future<Output = &'a str> {
+    async { names.first().map_or("", String::as_str) }
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn async_block_at_the_end_of_a_function_is_recorded_when_it_runs() {
     assert_eq!(capture.scope(plain(1)).await, Ok(2));
     assert!(capture.scope(plain(0)).await.is_err());
     assert_eq!(capture.scope(boxed("abc")).await, 3);
-    assert_eq!(capture.scope(borrowing(&"abc".to_owned())).await, "abc");
+    assert_eq!(capture.scope(borrowing(&["abc".to_owned()])).await, "abc");
     assert_eq!(
         capture.tree_with(&["n"]),
         "plain internal n=1\nplain internal error n=0\nboxed internal\nborrowing internal\n"

@@ -1,5 +1,11 @@
 //! A real axum server with the layer, and a raw TCP client.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    unreachable_pub
+)]
 
 use std::{
     convert::Infallible,
@@ -36,7 +42,10 @@ fn ticks(frames: usize) -> Body {
 }
 
 async fn fails_half_way() -> Body {
-    Body::from_stream(stream::iter([Ok("half"), Err(std::io::Error::other("disk on fire"))]))
+    Body::from_stream(stream::iter([
+        Ok("half"),
+        Err(std::io::Error::other("disk on fire")),
+    ]))
 }
 
 async fn announced() -> Response {
@@ -48,32 +57,50 @@ pub fn routes() -> Router {
     let nested = Router::new().route("/items/{item}", get(async |Path(item): Path<String>| item));
     Router::new()
         .route("/", get(async || "root"))
-        .route("/users/{id}", get(async |Path(id): Path<String>| format!("user {id}")))
-        .route("/missing/{id}", get(async || (StatusCode::NOT_FOUND, "no such thing")))
+        .route(
+            "/users/{id}",
+            get(async |Path(id): Path<String>| format!("user {id}")),
+        )
+        .route(
+            "/missing/{id}",
+            get(async || (StatusCode::NOT_FOUND, "no such thing")),
+        )
         .route("/error", get(async || StatusCode::INTERNAL_SERVER_ERROR))
         .route("/empty", get(async || StatusCode::NO_CONTENT))
         .route("/only-post", post(async || "posted"))
         .route("/any", any(async || "any"))
-        .route("/slow", get(async || {
-            tokio::time::sleep(Duration::from_secs(30)).await;
-            "late"
-        }))
-        .route("/panic", get(async || -> StatusCode { panic!("on purpose") }))
+        .route(
+            "/slow",
+            get(async || {
+                tokio::time::sleep(Duration::from_secs(30)).await;
+                "late"
+            }),
+        )
+        .route(
+            "/panic",
+            get(async || -> StatusCode { panic!("on purpose") }),
+        )
         .route("/stream", get(async || ticks(4)))
         .route("/endless", get(async || ticks(usize::MAX)))
         .route("/half", get(fails_half_way))
         .route("/announced", get(announced))
-        .route("/spawns", get(async || {
-            let context = otel_auto_core::opentelemetry::Context::current();
-            tokio::spawn(async move {
-                tokio::time::sleep(4 * TICK).await;
-                drop(context);
-            });
-            "spawned"
-        }))
-        .route("/socket", any(async |upgrade: WebSocketUpgrade| {
-            upgrade.on_upgrade(async |mut socket| while socket.recv().await.is_some() {})
-        }))
+        .route(
+            "/spawns",
+            get(async || {
+                let context = otel_auto_core::opentelemetry::Context::current();
+                tokio::spawn(async move {
+                    tokio::time::sleep(4 * TICK).await;
+                    drop(context);
+                });
+                "spawned"
+            }),
+        )
+        .route(
+            "/socket",
+            any(async |upgrade: WebSocketUpgrade| {
+                upgrade.on_upgrade(async |mut socket| while socket.recv().await.is_some() {})
+            }),
+        )
         .nest("/api/{tenant}", nested)
         .fallback(async || (StatusCode::NOT_FOUND, "nothing here"))
 }
@@ -88,7 +115,10 @@ impl Server {
         Self::with(Capture::new(), |routes, layer| routes.layer(layer)).await
     }
 
-    pub async fn with(capture: Capture, apply: impl FnOnce(Router, HttpServerLayer) -> Router) -> Self {
+    pub async fn with(
+        capture: Capture,
+        apply: impl FnOnce(Router, HttpServerLayer) -> Router,
+    ) -> Self {
         let layer = HttpServerLayer::new().providers(capture.providers());
         let app = apply(routes(), layer).into_make_service_with_connect_info::<SocketAddr>();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -13,7 +13,11 @@ use crate::{
 };
 
 /// No provider where nothing is exported.
-pub(super) fn build(config: &Logs, resource: &Resource, exports: &Exports) -> Result<Option<SdkLoggerProvider>, String> {
+pub(super) fn build(
+    config: &Logs,
+    resource: &Resource,
+    exports: &Exports,
+) -> Result<Option<SdkLoggerProvider>, String> {
     if config.exporters.is_empty() {
         return Ok(None);
     }
@@ -22,16 +26,25 @@ pub(super) fn build(config: &Logs, resource: &Resource, exports: &Exports) -> Re
         for exporter in &config.exporters {
             builder = match exporter {
                 Exporter::Otlp => {
-                    let exporter = OtlpLogExporter::new(&config.otlp.within(config.batch.export_timeout), exports).map_err(|error| error.to_string())?;
+                    let exporter = OtlpLogExporter::new(
+                        &config.otlp.within(config.batch.export_timeout),
+                        exports,
+                    )
+                    .map_err(|error| error.to_string())?;
                     let batch = BatchConfigBuilder::default()
                         .with_scheduled_delay(config.batch.schedule_delay)
                         .with_max_queue_size(config.batch.max_queue_size)
                         .with_max_export_batch_size(config.batch.max_export_batch_size)
                         .build();
-                    builder
-                        .with_log_processor(BatchLogProcessor::builder(exporter).with_batch_config(batch).build())
+                    builder.with_log_processor(
+                        BatchLogProcessor::builder(exporter)
+                            .with_batch_config(batch)
+                            .build(),
+                    )
                 }
-                Exporter::Console => builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new())),
+                Exporter::Console => {
+                    builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new()))
+                }
             };
         }
         Ok(Some(builder.build()))

@@ -27,13 +27,25 @@ pub(super) fn build(
             let interval = config.interval_for(*exporter);
             builder = match exporter {
                 Exporter::Otlp => {
-                    let exporter = OtlpMetricExporter::new(&config.otlp.within(config.timeout), temporality(config.temporality), exports)
-                        .map_err(|error| error.to_string())?;
-                    builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+                    let exporter = OtlpMetricExporter::new(
+                        &config.otlp.within(config.timeout),
+                        temporality(config.temporality),
+                        exports,
+                    )
+                    .map_err(|error| error.to_string())?;
+                    builder.with_reader(
+                        PeriodicReader::builder(exporter)
+                            .with_interval(interval)
+                            .build(),
+                    )
                 }
                 Exporter::Console => {
                     let exporter = ConsoleMetricExporter::new();
-                    builder.with_reader(PeriodicReader::builder(exporter).with_interval(interval).build())
+                    builder.with_reader(
+                        PeriodicReader::builder(exporter)
+                            .with_interval(interval)
+                            .build(),
+                    )
                 }
             };
         }

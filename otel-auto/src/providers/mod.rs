@@ -37,7 +37,15 @@ impl Sdk {
         let exports = Exports::new(Report::to_stderr());
         let mut problems = Vec::new();
         if config.disabled {
-            return (Self { traces: None, metrics: None, logs: None, exports }, problems);
+            return (
+                Self {
+                    traces: None,
+                    metrics: None,
+                    logs: None,
+                    exports,
+                },
+                problems,
+            );
         }
         let resource = resource::detect(config);
         let mut build = |signal, built: Result<(), String>| {
@@ -46,10 +54,27 @@ impl Sdk {
             }
         };
         let (mut traces, mut metrics, mut logs) = (None, None, None);
-        build("traces", traces::build(&config.traces, &resource, &exports).map(|built| traces = built));
-        build("metrics", metrics::build(&config.metrics, &resource, &exports).map(|built| metrics = built));
-        build("logs", logs::build(&config.logs, &resource, &exports).map(|built| logs = built));
-        (Self { traces, metrics, logs, exports }, problems)
+        build(
+            "traces",
+            traces::build(&config.traces, &resource, &exports).map(|built| traces = built),
+        );
+        build(
+            "metrics",
+            metrics::build(&config.metrics, &resource, &exports).map(|built| metrics = built),
+        );
+        build(
+            "logs",
+            logs::build(&config.logs, &resource, &exports).map(|built| logs = built),
+        );
+        (
+            Self {
+                traces,
+                metrics,
+                logs,
+                exports,
+            },
+            problems,
+        )
     }
 
     /// What instrumentations work with.
@@ -83,7 +108,9 @@ impl Sdk {
                 Propagator::Baggage => Box::new(BaggagePropagator::new()) as Box<_>,
             })
             .collect();
-        opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+        opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(
+            propagators,
+        ));
     }
 
     /// Exports what is buffered.
@@ -104,9 +131,21 @@ impl Sdk {
         self.exports.begin_shutdown(timeout);
         let deadline = Instant::now() + timeout;
         let left = || deadline.saturating_duration_since(Instant::now());
-        let traces = || self.traces.as_ref().map(|traces| traces.shutdown_with_timeout(left()));
-        let metrics = || self.metrics.as_ref().map(|metrics| metrics.shutdown_with_timeout(left()));
-        let logs = || self.logs.as_ref().map(|logs| logs.shutdown_with_timeout(left()));
+        let traces = || {
+            self.traces
+                .as_ref()
+                .map(|traces| traces.shutdown_with_timeout(left()))
+        };
+        let metrics = || {
+            self.metrics
+                .as_ref()
+                .map(|metrics| metrics.shutdown_with_timeout(left()))
+        };
+        let logs = || {
+            self.logs
+                .as_ref()
+                .map(|logs| logs.shutdown_with_timeout(left()))
+        };
         // Side by side: a receiver that does not answer costs one time-out, not three.
         std::thread::scope(|threads| {
             let spawn = |work| std::thread::Builder::new().spawn_scoped(threads, work);
@@ -160,7 +199,10 @@ fn settings(config: &Config) -> Settings {
     }
     settings.active = config.http.active_requests;
     if let Some(methods) = &config.http.known_methods {
-        settings.known_methods = methods.iter().filter_map(|method| otel_auto_core::intern(method)).collect();
+        settings.known_methods = methods
+            .iter()
+            .filter_map(|method| otel_auto_core::intern(method))
+            .collect();
     }
     if let Some(parameters) = &config.http.sensitive_query_parameters {
         settings.sensitive_query_parameters.clone_from(parameters);

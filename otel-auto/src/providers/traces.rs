@@ -1,8 +1,8 @@
 use opentelemetry_sdk::{
     Resource,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider, SpanLimits, SimpleSpanProcessor,
-        TracerProviderBuilder,
+        BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider,
+        SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
     },
 };
 
@@ -53,12 +53,18 @@ fn add(
 ) -> Result<TracerProviderBuilder, String> {
     Ok(match exporter {
         Exporter::Otlp => {
-            let exporter = OtlpSpanExporter::new(&config.otlp.within(config.batch.export_timeout), exports).map_err(|error| error.to_string())?;
-            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(batch(&config.batch)).build();
+            let exporter =
+                OtlpSpanExporter::new(&config.otlp.within(config.batch.export_timeout), exports)
+                    .map_err(|error| error.to_string())?;
+            let processor = BatchSpanProcessor::builder(exporter)
+                .with_batch_config(batch(&config.batch))
+                .build();
             builder.with_span_processor(processor)
         }
         // A person wants to see each trace when it ends.
-        Exporter::Console => builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new())),
+        Exporter::Console => {
+            builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new()))
+        }
     })
 }
 

@@ -1,5 +1,10 @@
 //! Cases that need a process of their own: providers, subscriber and environment are the process's.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    unreachable_pub
+)]
 
 use std::{
     process::{Command, Output, Stdio},
@@ -16,8 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub fn run(case: &str, environment: &[(&str, &str)]) -> (Output, Duration) {
     let started = Instant::now();
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "case", "--nocapture"]).env(CASE, case).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") && name != CASE) {
+    command
+        .args(["--exact", "case", "--nocapture"])
+        .env(CASE, case)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("OTEL_") && name != CASE)
+    {
         command.env_remove(name);
     }
     let mut child = command.envs(environment.iter().copied()).spawn().unwrap();
