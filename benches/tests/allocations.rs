@@ -1,9 +1,14 @@
-//! How often the HTTP server layer and a function span allocate, by telemetry's state: upper bounds, kept exact.
+//! How often the HTTP server layer and a function span allocate. The bounds are today's counts: lower them with the
+//! code, and raise them only for a reason.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use opentelemetry::{
+    Context, SpanId, TraceFlags, TraceId,
+    trace::{SpanContext, SpanKind, TraceContextExt, TraceState},
+};
 use otel_auto_benches::{Mode, Sdk, Stack, allocations, operation::Track};
-use otel_auto_core::{code::Function, opentelemetry::trace::SpanKind};
+use otel_auto_core::code::Function;
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
@@ -36,7 +41,6 @@ static FUNCTION: Function =
 
 /// The allocations of one call of an instrumented function.
 fn of_call(mode: Mode) -> f64 {
-    let _sdk = Sdk::install(mode);
     let calls = || {
         for _ in 0..REQUESTS {
             let mut operation = FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
@@ -51,19 +55,26 @@ fn of_call(mode: Mode) -> f64 {
 }
 
 #[test]
-fn a_sampled_request_is_within_its_allocations() {
+fn a_sampled_request_allocates_no_more_than_it_did() {
     let _alone = alone();
-    assert!(ours_over(Stack::Bare, Mode::On) <= 14.0);
+    assert!(ours_over(Stack::Bare, Mode::On) <= 11.0);
 }
 
 #[test]
-fn an_unsampled_request_is_within_its_allocations() {
+fn a_sampled_request_of_another_client_allocates_no_more_than_it_did() {
     let _alone = alone();
-    assert!(ours_over(Stack::Bare, Mode::OffMetrics) <= 8.0);
+    assert!(ours_over(Stack::Bare, Mode::Hard) <= 15.0);
 }
 
 #[test]
-fn without_providers_the_layer_allocates_what_a_layer_that_does_nothing_does() {
+fn an_unsampled_request_allocates_no_more_than_it_did() {
+    let _alone = alone();
+    assert!(ours_over(Stack::Bare, Mode::OffMetrics) <= 5.0);
+    assert!(ours_over(Stack::Bare, Mode::HardOff) <= 5.0);
+}
+
+#[test]
+fn without_providers_a_request_allocates_what_it_does_in_a_layer_that_does_nothing() {
     let _alone = alone();
     assert_eq!(ours_over(Stack::Identity, Mode::None), 0.0);
 }
@@ -71,11 +82,28 @@ fn without_providers_the_layer_allocates_what_a_layer_that_does_nothing_does() {
 #[test]
 fn without_providers_a_function_allocates_nothing() {
     let _alone = alone();
+    let _sdk = Sdk::install(Mode::None);
     assert_eq!(of_call(Mode::None), 0.0);
 }
 
 #[test]
-fn an_unsampled_function_allocates_nothing() {
+fn a_function_below_an_unsampled_request_allocates_nothing() {
     let _alone = alone();
+    let _sdk = Sdk::install(Mode::Off);
+    let unsampled = SpanContext::new(
+        TraceId::from_bytes([1; 16]),
+        SpanId::from_bytes([1; 8]),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    let _request = Context::new().with_remote_span_context(unsampled).attach();
     assert_eq!(of_call(Mode::Off), 0.0);
+}
+
+#[test]
+fn an_unsampled_function_at_the_root_allocates_its_context_at_most() {
+    let _alone = alone();
+    let _sdk = Sdk::install(Mode::Off);
+    assert!(of_call(Mode::Off) <= 1.0);
 }

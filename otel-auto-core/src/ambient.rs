@@ -50,7 +50,7 @@ pub fn publish_route(route: &'static str) {
         frame.set(Frame {
             route: Some(route),
             ..frame.get()
-        })
+        });
     });
 }
 

@@ -19,32 +19,37 @@ pub trait SpanBridge: Send + Sync {
 }
 
 /// The other system's span: entered whenever the operation runs.
+#[cfg(feature = "tracing")]
 #[derive(Debug)]
-pub struct BridgedSpan {
-    #[cfg(feature = "tracing")]
-    span: tracing::Span,
-}
+pub struct BridgedSpan(tracing::Span);
 
+#[cfg(feature = "tracing")]
 impl BridgedSpan {
     /// A span of `tracing`.
-    #[cfg(feature = "tracing")]
     #[must_use]
     pub fn new(span: tracing::Span) -> Self {
-        Self { span }
+        Self(span)
     }
 
-    #[cfg(feature = "tracing")]
     pub(crate) fn enter(&self) -> BridgeGuard<'_> {
-        self.span.enter()
-    }
-
-    #[cfg(not(feature = "tracing"))]
-    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
-        std::marker::PhantomData
+        self.0.enter()
     }
 }
 
 #[cfg(feature = "tracing")]
 pub(crate) type BridgeGuard<'a> = tracing::span::Entered<'a>;
+
+/// The other system's span. There is no other system without the feature `tracing`.
 #[cfg(not(feature = "tracing"))]
-pub(crate) type BridgeGuard<'a> = std::marker::PhantomData<&'a ()>;
+#[derive(Debug)]
+pub enum BridgedSpan {}
+
+#[cfg(not(feature = "tracing"))]
+impl BridgedSpan {
+    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
+        match *self {}
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) type BridgeGuard<'a> = &'a std::convert::Infallible;

@@ -200,7 +200,8 @@ impl<I: Instrumentation> Live<I> {
             instrumentation,
             bound,
             context,
-            bridged,
+            // Closes the other system's span, after the end.
+            bridged: _bridged,
             clock,
             started,
             mut attributes,
@@ -223,7 +224,6 @@ impl<I: Instrumentation> Live<I> {
             // Both signals tell the same duration.
             span.end_with_timestamp(clock + elapsed);
         }
-        drop(bridged);
         if let Some(duration) = &bound.duration {
             duration.record(&attributes.labels, elapsed.as_secs_f64());
         }

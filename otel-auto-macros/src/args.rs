@@ -12,7 +12,12 @@ use syn::{
 use crate::errors::Errors;
 
 /// What the expansion writes itself: a key is written once per span.
-const OWN_KEYS: [&str; 4] = ["code.function.name", "code.file.path", "code.line.number", "error.type"];
+const OWN_KEYS: [&str; 4] = [
+    "code.function.name",
+    "code.file.path",
+    "code.line.number",
+    "error.type",
+];
 
 const EXPECTED: &str = "expected `name`, `kind`, `attributes`, `exclude`, `skip` or `crate`";
 
@@ -88,17 +93,34 @@ impl Args {
             "attributes" => {
                 let items = list(input, errors, Attribute::parse)?;
                 unique(&items, errors);
-                once(&mut self.attributes, &argument, Named { argument: argument.clone(), items })
+                once(
+                    &mut self.attributes,
+                    &argument,
+                    Named {
+                        argument: argument.clone(),
+                        items,
+                    },
+                )
             }
             "exclude" => {
                 let items = list(input, errors, Ident::parse_any)?;
-                once(&mut self.exclude, &argument, Named { argument: argument.clone(), items })
+                once(
+                    &mut self.exclude,
+                    &argument,
+                    Named {
+                        argument: argument.clone(),
+                        items,
+                    },
+                )
             }
             "skip" => once(&mut self.skip, &argument, argument.clone()),
             _ => {
                 // Its value is not another mistake.
                 to_comma(input)?;
-                Err(Error::new(argument.span(), format!("unknown argument `{argument}`: {EXPECTED}")))
+                Err(Error::new(
+                    argument.span(),
+                    format!("unknown argument `{argument}`: {EXPECTED}"),
+                ))
             }
         }
     }
@@ -112,7 +134,11 @@ fn each(
 ) {
     while !input.is_empty() {
         let parsed = parse(input, errors).and_then(|()| {
-            if input.is_empty() { Ok(()) } else { input.parse::<Token![,]>().map(drop) }
+            if input.is_empty() {
+                Ok(())
+            } else {
+                input.parse::<Token![,]>().map(drop)
+            }
         });
         if let Err(error) = parsed {
             errors.push(error);
@@ -151,7 +177,10 @@ fn list<T>(
 
 fn once<T>(slot: &mut Option<T>, argument: &Ident, value: T) -> Result<()> {
     if slot.is_some() {
-        return Err(Error::new(argument.span(), format!("duplicate argument `{argument}`")));
+        return Err(Error::new(
+            argument.span(),
+            format!("duplicate argument `{argument}`"),
+        ));
     }
     *slot = Some(value);
     Ok(())
@@ -161,7 +190,10 @@ fn unique(attributes: &[Attribute], errors: &mut Errors) {
     for (index, attribute) in attributes.iter().enumerate() {
         let Attribute { key, spelling, .. } = attribute;
         if OWN_KEYS.contains(&key.as_str()) {
-            errors.at(spelling, format!("`{key}` is set by `#[instrumented]` itself"));
+            errors.at(
+                spelling,
+                format!("`{key}` is set by `#[instrumented]` itself"),
+            );
         } else if attributes.iter().take(index).any(|other| other.key == *key) {
             errors.at(spelling, format!("duplicate attribute `{key}`"));
         }
@@ -178,7 +210,8 @@ impl Parse for Kind {
             "consumer" => "Consumer",
             "internal" => "Internal",
             _ => {
-                let expected = "expected \"server\", \"client\", \"producer\", \"consumer\" or \"internal\"";
+                let expected =
+                    "expected \"server\", \"client\", \"producer\", \"consumer\" or \"internal\"";
                 return Err(Error::new(text.span(), expected));
             }
         };
@@ -202,7 +235,10 @@ impl Parse for Attribute {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let (key, spelling) = key(input)?;
         if key.is_empty() {
-            return Err(Error::new_spanned(spelling, "the key of an attribute is not empty"));
+            return Err(Error::new_spanned(
+                spelling,
+                "the key of an attribute is not empty",
+            ));
         }
         input.parse::<Token![=]>()?;
         let form = if input.parse::<Option<Token![%]>>()?.is_some() {
@@ -212,7 +248,12 @@ impl Parse for Attribute {
         } else {
             Form::Value
         };
-        Ok(Self { key, spelling, form, value: input.parse()? })
+        Ok(Self {
+            key,
+            spelling,
+            form,
+            value: input.parse()?,
+        })
     }
 }
 

@@ -60,12 +60,17 @@ impl Parse for Item {
             return input.parse().map(Self::Impl);
         }
         ahead.parse::<Visibility>()?;
-        if is_function(&ahead) { input.parse().map(Self::Function) } else { Err(ahead.error(EXPECTED)) }
+        if is_function(&ahead) {
+            input.parse().map(Self::Function)
+        } else {
+            Err(ahead.error(EXPECTED))
+        }
     }
 }
 
 fn is_function(input: ParseStream<'_>) -> bool {
-    let qualified = input.peek(Token![async]) || input.peek(Token![unsafe]) || input.peek(Token![extern]);
+    let qualified =
+        input.peek(Token![async]) || input.peek(Token![unsafe]) || input.peek(Token![extern]);
     let constant = input.peek(Token![const])
         && (input.peek2(Token![fn])
             || input.peek2(Token![async])
@@ -86,17 +91,31 @@ impl Parse for Function {
         let content;
         let brace = braced!(content in input);
         let inner = Attribute::parse_inner(&content)?;
-        Ok(Self { attrs, vis, sig, brace, inner, body: content.parse()? })
+        Ok(Self {
+            attrs,
+            vis,
+            sig,
+            brace,
+            inner,
+            body: content.parse()?,
+        })
     }
 }
 
 impl Function {
     /// Takes the function's own `#[instrumented(..)]` off it, and gives its arguments.
     pub(crate) fn take_args(&mut self, errors: &mut Errors) -> Option<TokenStream> {
-        let is_own = |attr: &Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "instrumented");
+        let is_own = |attr: &Attribute| {
+            attr.path()
+                .segments
+                .last()
+                .is_some_and(|last| last.ident == "instrumented")
+        };
         let mut args = None;
         let own: Vec<_>;
-        (own, self.attrs) = std::mem::take(&mut self.attrs).into_iter().partition(is_own);
+        (own, self.attrs) = std::mem::take(&mut self.attrs)
+            .into_iter()
+            .partition(is_own);
         for attr in own {
             if args.is_some() {
                 errors.at(&attr, "duplicate `#[instrumented]`");
@@ -117,8 +136,16 @@ impl Function {
 
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { attrs, vis, sig, brace, inner, body } = self;
-        tokens.extend(quote_spanned!(brace.span.join()=> #(#attrs)* #vis #sig { #(#inner)* #body }));
+        let Self {
+            attrs,
+            vis,
+            sig,
+            brace,
+            inner,
+            body,
+        } = self;
+        tokens
+            .extend(quote_spanned!(brace.span.join()=> #(#attrs)* #vis #sig { #(#inner)* #body }));
     }
 }
 
@@ -127,15 +154,28 @@ impl Parse for Impl {
         let mut header = TokenStream::new();
         let block = loop {
             match input.parse()? {
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && input.is_empty() => break group,
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace && input.is_empty() =>
+                {
+                    break group;
+                }
                 other => header.extend([other]),
             }
         };
         let mut empty = header.clone();
-        empty.extend([TokenTree::Group(Group::new(Delimiter::Brace, TokenStream::new()))]);
+        empty.extend([TokenTree::Group(Group::new(
+            Delimiter::Brace,
+            TokenStream::new(),
+        ))]);
         let of = *syn::parse2::<ItemImpl>(empty)?.self_ty;
         let (inner, members) = syn::parse::Parser::parse2(members, block.stream())?;
-        Ok(Self { header, of, block, inner, members })
+        Ok(Self {
+            header,
+            of,
+            block,
+            inner,
+            members,
+        })
     }
 }
 
@@ -157,7 +197,9 @@ impl Parse for Member {
             return input.parse().map(Self::Function);
         }
         if input.fork().parse::<ImplItem>().is_ok() {
-            return input.parse::<ImplItem>().map(|item| Self::Other(item.into_token_stream()));
+            return input
+                .parse::<ImplItem>()
+                .map(|item| Self::Other(item.into_token_stream()));
         }
         // Half-typed: the compiler will tell.
         input.parse().map(Self::Other)

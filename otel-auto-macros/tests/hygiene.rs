@@ -1,7 +1,13 @@
 //! Expansions name everything by its full path: here nothing is in scope, and the names they could use mean other
 //! things.
 #![no_implicit_prelude]
-#![allow(dead_code, unused_macros, non_camel_case_types, clippy::all, clippy::unused_self)]
+#![allow(
+    dead_code,
+    unused_macros,
+    non_camel_case_types,
+    clippy::all,
+    clippy::unused_self
+)]
 
 extern crate self as otel_auto;
 
@@ -58,5 +64,8 @@ fn spans_are_recorded_in_a_hostile_scope() {
     let capture = ::otel_auto_testing::Capture::new();
     let _ = capture.in_scope(|| sync(1));
     capture.in_scope(|| Type.method());
-    ::core::assert_eq!(capture.tree_with(&["a", "b", "c"]), "x internal a=1 b=1 c=1\nmethod internal\n");
+    ::core::assert_eq!(
+        capture.tree_with(&["a", "b", "c"]),
+        "x internal a=1 b=1 c=1\nmethod internal\n"
+    );
 }

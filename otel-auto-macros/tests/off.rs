@@ -39,5 +39,8 @@ async fn future_grows_by_less_than_one_operation_and_the_arguments() {
     let bare = size_of_val(&bare(&evaluated, "1"));
     let instrumented = size_of_val(&asynchronous(&evaluated, "1"));
     let operation = size_of::<otel_auto_core::Operation<otel_auto_core::code::Code>>();
-    assert!(instrumented <= bare + operation + 64, "{instrumented} > {bare} + {operation} + 64");
+    assert!(
+        instrumented <= bare + operation + 64,
+        "{instrumented} > {bare} + {operation} + 64"
+    );
 }

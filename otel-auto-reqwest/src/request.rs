@@ -2,11 +2,10 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use http::HeaderMap;
 use otel_auto_core::{
     Instrumenter, Operation,
     http::{HttpClient, HttpClientRequest, Version},
-    opentelemetry::{Context, propagation::Injector},
+    opentelemetry::Context,
     propagation::HeaderInjector,
 };
 use reqwest::{Request, Response};
@@ -68,7 +67,7 @@ pub(crate) fn start(
         resends,
     };
     let operation = instrumenter.start(&Context::current(), &(&view as _));
-    operation.inject(&mut Headers(request.headers_mut()));
+    operation.inject(&mut HeaderInjector(request.headers_mut()));
     operation
 }
 
@@ -80,17 +79,4 @@ pub(crate) fn answered(mut operation: Operation<HttpClient>, response: &Response
         state.peer(response.remote_addr());
     }
     operation.complete();
-}
-
-/// The headers of a request, which may hold another trace's already: it was received and is passed on, or sent before.
-struct Headers<'a>(&'a mut HeaderMap);
-
-impl Injector for Headers<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        // A `tracestate` belongs to its `traceparent`, and is written after it, if there is one.
-        if key == "traceparent" {
-            self.0.remove("tracestate");
-        }
-        HeaderInjector(self.0).set(key, value);
-    }
 }

@@ -39,6 +39,10 @@ impl Injector for HeaderInjector<'_> {
         let Ok(value) = HeaderValue::try_from(value) else {
             return;
         };
+        // A `tracestate` belongs to its `traceparent`, and is written after it, if there is one: an older one must go.
+        if name == "traceparent" {
+            self.0.remove("tracestate");
+        }
         self.0.insert(name, value);
     }
 }

@@ -4,8 +4,8 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Block, Expr, ExprCall, GenericArgument, Item, ItemFn, PathArguments, ReturnType, Stmt, Type, TypeParamBound,
-    parse::Parser, punctuated::Punctuated, token::Brace,
+    Block, Expr, ExprCall, GenericArgument, Item, ItemFn, PathArguments, ReturnType, Stmt, Type,
+    TypeParamBound, parse::Parser, punctuated::Punctuated, token::Brace,
 };
 
 use super::call::{Call, Returned};
@@ -20,23 +20,38 @@ pub(crate) struct Body<'a> {
 impl<'a> From<&'a Block> for Body<'a> {
     fn from(block: &'a Block) -> Self {
         let statements = &block.stmts;
-        Self { brace: &block.brace_token, statements: quote!(#(#statements)*) }
+        Self {
+            brace: &block.brace_token,
+            statements: quote!(#(#statements)*),
+        }
     }
 }
 
 /// The rest of an asynchronous function with this body.
 ///
 /// The operation starts before the block takes the arguments away, as attributes borrow them.
-pub(crate) fn run(call: &Call<'_>, returned: Returned<'_>, capture: &TokenStream, body: Body<'_>) -> TokenStream {
+pub(crate) fn run(
+    call: &Call<'_>,
+    returned: Returned<'_>,
+    capture: &TokenStream,
+    body: Body<'_>,
+) -> TokenStream {
     let runtime = call.runtime();
     let start = call.start();
     let Body { brace, statements } = body;
-    let edge = returned.nameable().map(|of| return_edge(&of, returned.span().unwrap_or(brace.span.join())));
+    let edge = returned
+        .nameable()
+        .map(|of| return_edge(&of, returned.span().unwrap_or(brace.span.join())));
     let block = quote_spanned!(brace.span.join()=> { #edge #statements });
     let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
-    let end = call.end(returned, &quote_spanned!(Span::mixed_site()=> __otel_auto_output), &operation);
+    let end = call.end(
+        returned,
+        &quote_spanned!(Span::mixed_site()=> __otel_auto_output),
+        &operation,
+    );
     // Where a body without a value is wrong.
-    let future = quote_spanned!(Span::mixed_site().located_at(brace.span.join())=> async #capture #block);
+    let future =
+        quote_spanned!(Span::mixed_site().located_at(brace.span.join())=> async #capture #block);
     let future = quote_spanned! {Span::mixed_site()=>
         #runtime::FunctionFuture::new(
             __otel_auto_operation,
@@ -69,12 +84,16 @@ fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
 
 /// The body of a plain function that ends in an `async` block, with that block instrumented.
 pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream> {
-    let ReturnType::Type(_, of) = &function.sig.output else { return None };
+    let ReturnType::Type(_, of) = &function.sig.output else {
+        return None;
+    };
     if !mentions_async(function.body.clone()) {
         return None;
     }
     let mut statements = Block::parse_within.parse2(function.body.clone()).ok()?;
-    let (Stmt::Expr(tail, None), before) = statements.split_last_mut()? else { return None };
+    let (Stmt::Expr(tail, None), before) = statements.split_last_mut()? else {
+        return None;
+    };
     let returned = match future_output(of) {
         Some(Type::Never(_)) => Returned::Never,
         Some(of) => Returned::Type(of),
@@ -100,15 +119,24 @@ pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream>
 }
 
 fn block_of(inside: TokenStream) -> Block {
-    Block { brace_token: Brace(Span::mixed_site()), stmts: vec![Stmt::Expr(Expr::Verbatim(inside), None)] }
+    Block {
+        brace_token: Brace(Span::mixed_site()),
+        stmts: vec![Stmt::Expr(Expr::Verbatim(inside), None)],
+    }
 }
 
 /// What async_trait made before 0.1.44: `async fn method(..) { .. }` and then `Box::pin(method(self, ..))`.
 fn made_by<'a>(made: &ExprCall, before: &'a mut [Stmt]) -> Option<&'a mut ItemFn> {
-    let Expr::Path(path) = &*made.func else { return None };
+    let Expr::Path(path) = &*made.func else {
+        return None;
+    };
     let name = &path.path.segments.last()?.ident;
     before.iter_mut().find_map(|statement| match statement {
-        Stmt::Item(Item::Fn(inner)) if inner.sig.asyncness.is_some() && inner.sig.ident == *name => Some(inner),
+        Stmt::Item(Item::Fn(inner))
+            if inner.sig.asyncness.is_some() && inner.sig.ident == *name =>
+        {
+            Some(inner)
+        }
         _ => None,
     })
 }
@@ -128,9 +156,10 @@ fn tail_future(tail: &mut Expr) -> Option<&mut Expr> {
         return Some(tail);
     }
     match tail {
-        Expr::Call(call) if is_pin(&call.func) && call.args.len() == 1 => {
-            call.args.first_mut().filter(|future| matches!(future, Expr::Async(_) | Expr::Call(_)))
-        }
+        Expr::Call(call) if is_pin(&call.func) && call.args.len() == 1 => call
+            .args
+            .first_mut()
+            .filter(|future| matches!(future, Expr::Async(_) | Expr::Call(_))),
         Expr::MethodCall(call) if call.method == "boxed" || call.method == "boxed_local" => {
             tail_future(&mut call.receiver)
         }
@@ -141,8 +170,15 @@ fn tail_future(tail: &mut Expr) -> Option<&mut Expr> {
 }
 
 fn is_pin(function: &Expr) -> bool {
-    let Expr::Path(path) = function else { return false };
-    let mut names = path.path.segments.iter().rev().map(|segment| &segment.ident);
+    let Expr::Path(path) = function else {
+        return false;
+    };
+    let mut names = path
+        .path
+        .segments
+        .iter()
+        .rev()
+        .map(|segment| &segment.ident);
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
 }
 
@@ -153,19 +189,30 @@ fn future_output(of: &Type) -> Option<&Type> {
         Type::TraitObject(of) => &of.bounds,
         Type::Path(of) => {
             let last = of.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+                return None;
+            };
             let mut types = arguments.args.iter().filter_map(|argument| match argument {
                 GenericArgument::Type(of) => Some(of),
                 _ => None,
             });
             let boxed = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
-            return if boxed { types.next() } else { types.find_map(future_output) };
+            return if boxed {
+                types.next()
+            } else {
+                types.find_map(future_output)
+            };
         }
         _ => return None,
     };
     bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
+        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments
+        else {
+            return None;
+        };
         arguments.args.iter().find_map(|argument| match argument {
             GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
             _ => None,

@@ -26,12 +26,25 @@ impl<'a> Call<'a> {
         let plain = ident.unraw().to_string();
         let root = own.root.as_ref().or(outer.root.as_ref());
         Self {
-            runtime: root.map_or_else(|| quote!(::otel_auto::__private), |root| quote!(#root::__private)),
-            path: owner.map_or_else(|| format!("::{plain}"), |owner| format!("::{owner}::{plain}")),
+            runtime: root.map_or_else(
+                || quote!(::otel_auto::__private),
+                |root| quote!(#root::__private),
+            ),
+            path: owner.map_or_else(
+                || format!("::{plain}"),
+                |owner| format!("::{owner}::{plain}"),
+            ),
             name: own.name.as_ref().map_or(plain, syn::LitStr::value),
             ident,
-            kind: own.kind.clone().or_else(|| outer.kind.clone()).unwrap_or_default(),
-            attributes: own.attributes.as_ref().map_or(&[], |attributes| &attributes.items),
+            kind: own
+                .kind
+                .clone()
+                .or_else(|| outer.kind.clone())
+                .unwrap_or_default(),
+            attributes: own
+                .attributes
+                .as_ref()
+                .map_or(&[], |attributes| &attributes.items),
         }
     }
 
@@ -41,7 +54,14 @@ impl<'a> Call<'a> {
 
     /// `static __OTEL_AUTO_FUNCTION: Function = ..;`
     pub(crate) fn declaration(&self) -> TokenStream {
-        let Self { runtime, path, name, ident, kind, .. } = self;
+        let Self {
+            runtime,
+            path,
+            name,
+            ident,
+            kind,
+            ..
+        } = self;
         // `line!` gives the line of its own call, unless that call is generated.
         let line = quote_spanned!(ident.span()=> ::core::line!());
         quote_spanned! {Span::mixed_site()=>
@@ -60,13 +80,18 @@ impl<'a> Call<'a> {
         if self.attributes.is_empty() {
             return quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|_| {}));
         }
-        let attributes = self.attributes.iter().map(|attribute| self.attribute(attribute));
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|attribute| self.attribute(attribute));
         quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|__attributes| { #(#attributes)* }))
     }
 
     fn attribute(&self, attribute: &Attribute) -> TokenStream {
         let Self { runtime, .. } = self;
-        let Attribute { key, form, value, .. } = attribute;
+        let Attribute {
+            key, form, value, ..
+        } = attribute;
         // A type that does not fit is shown at the value.
         let span = Span::mixed_site().located_at(value.span());
         let value = match form {
@@ -78,7 +103,12 @@ impl<'a> Call<'a> {
     }
 
     /// Ends `operation` by its output, to which `output` is a reference.
-    pub(crate) fn end(&self, returned: Returned<'_>, output: &TokenStream, operation: &TokenStream) -> TokenStream {
+    pub(crate) fn end(
+        &self,
+        returned: Returned<'_>,
+        output: &TokenStream,
+        operation: &TokenStream,
+    ) -> TokenStream {
         let Self { runtime, .. } = self;
         if !returned.may_be_result() {
             return quote_spanned!(Span::mixed_site()=> #operation.complete(););
@@ -106,7 +136,10 @@ impl Returned<'_> {
     fn may_be_result(self) -> bool {
         match self {
             Self::Nothing | Self::Never => false,
-            Self::Type(of) => matches!(of, Type::Path(_) | Type::Macro(_) | Type::Paren(_) | Type::Group(_)),
+            Self::Type(of) => matches!(
+                of,
+                Type::Path(_) | Type::Macro(_) | Type::Paren(_) | Type::Group(_)
+            ),
             Self::Unknown => true,
         }
     }

@@ -11,18 +11,33 @@ use super::{
 use crate::item::Function;
 
 pub(crate) fn expand(function: &Function, call: &Call<'_>) -> TokenStream {
-    let Function { attrs, vis, sig, brace, inner, body } = function;
+    let Function {
+        attrs,
+        vis,
+        sig,
+        brace,
+        inner,
+        body,
+    } = function;
     let returned = match &sig.output {
         ReturnType::Default => Returned::Nothing,
         ReturnType::Type(_, of) if matches!(**of, Type::Never(_)) => Returned::Never,
         ReturnType::Type(_, of) => Returned::Type(of),
     };
     let inside = if sig.asyncness.is_some() {
-        let body = asynchronous::Body { brace, statements: body.clone() };
+        let body = asynchronous::Body {
+            brace,
+            statements: body.clone(),
+        };
         asynchronous::run(call, returned, &quote!(move), body)
     } else {
-        asynchronous::inner(function, call)
-            .unwrap_or_else(|| run(call, returned, &quote_spanned!(brace.span.join()=> { #body })))
+        asynchronous::inner(function, call).unwrap_or_else(|| {
+            run(
+                call,
+                returned,
+                &quote_spanned!(brace.span.join()=> { #body }),
+            )
+        })
     };
     let declaration = call.declaration();
     quote_spanned! {brace.span.join()=>
@@ -46,9 +61,15 @@ fn run(call: &Call<'_>, returned: Returned<'_>, block: &TokenStream) -> TokenStr
     let run = quote_spanned!(Span::mixed_site()=> __otel_auto_operation.run(#closure));
     let inside = match returned {
         Returned::Never => quote_spanned!(Span::mixed_site()=> match #run {}),
-        Returned::Nothing => quote_spanned!(Span::mixed_site()=> #run; __otel_auto_operation.complete();),
+        Returned::Nothing => {
+            quote_spanned!(Span::mixed_site()=> #run; __otel_auto_operation.complete();)
+        }
         Returned::Type(_) | Returned::Unknown => {
-            let end = call.end(returned, &quote_spanned!(Span::mixed_site()=> &__otel_auto_output), &operation());
+            let end = call.end(
+                returned,
+                &quote_spanned!(Span::mixed_site()=> &__otel_auto_output),
+                &operation(),
+            );
             quote_spanned! {Span::mixed_site()=>
                 let __otel_auto_output = #run;
                 #end

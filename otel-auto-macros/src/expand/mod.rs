@@ -35,7 +35,10 @@ fn alone(args: &Args, function: &Function, errors: &mut Errors) -> TokenStream {
         errors.at(&exclude.argument, "`exclude` belongs to an `impl` block");
     }
     if let Some(skip) = &args.skip {
-        errors.at(skip, "`skip` belongs to a method inside of an instrumented `impl` block");
+        errors.at(
+            skip,
+            "`skip` belongs to a method inside of an instrumented `impl` block",
+        );
     }
     check(function, errors);
     if errors.any() {
@@ -46,7 +49,10 @@ fn alone(args: &Args, function: &Function, errors: &mut Errors) -> TokenStream {
 
 fn check(function: &Function, errors: &mut Errors) {
     if let Some(constant) = &function.sig.constness {
-        errors.at(constant, "a `const fn` cannot be instrumented: it may run at compile time");
+        errors.at(
+            constant,
+            "a `const fn` cannot be instrumented: it may run at compile time",
+        );
     }
 }
 
@@ -58,13 +64,24 @@ fn block_of(args: &Args, block: Impl, errors: &mut Errors) -> TokenStream {
         errors.at(&attributes.argument, "`attributes` belong to a method");
     }
     if let Some(skip) = &args.skip {
-        errors.at(skip, "`skip` belongs to a method: leave the attribute out instead");
+        errors.at(
+            skip,
+            "`skip` belongs to a method: leave the attribute out instead",
+        );
     }
-    let Impl { header, of, block, inner, mut members } = block;
+    let Impl {
+        header,
+        of,
+        block,
+        inner,
+        mut members,
+    } = block;
     check_excluded(args, &members, errors);
     let owner = type_name(&of);
-    let expanded: Vec<_> =
-        members.iter_mut().map(|item| member(args, owner.as_deref(), item, errors)).collect();
+    let expanded: Vec<_> = members
+        .iter_mut()
+        .map(|item| member(args, owner.as_deref(), item, errors))
+        .collect();
     let members = if errors.any() {
         // Without their own attributes, which would report the same mistakes once more.
         members.iter().map(ToTokens::to_token_stream).collect()
@@ -79,20 +96,38 @@ fn block_of(args: &Args, block: Impl, errors: &mut Errors) -> TokenStream {
 fn check_excluded(args: &Args, members: &[Member], errors: &mut Errors) {
     let Some(exclude) = &args.exclude else { return };
     for (index, name) in exclude.items.iter().enumerate() {
-        let exists = members.iter().any(|member| matches!(member, Member::Function(f) if f.sig.ident == *name));
+        let exists = members
+            .iter()
+            .any(|member| matches!(member, Member::Function(f) if f.sig.ident == *name));
         if exclude.items.iter().take(index).any(|other| other == name) {
             errors.at(name, format!("`{name}` is excluded already"));
         } else if !exists {
-            errors.at(name, format!("there is no function `{name}` in this `impl` block"));
+            errors.at(
+                name,
+                format!("there is no function `{name}` in this `impl` block"),
+            );
         }
     }
 }
 
-fn member(block: &Args, owner: Option<&str>, member: &mut Member, errors: &mut Errors) -> TokenStream {
-    let Member::Function(function) = member else { return member.to_token_stream() };
-    let own = function.take_args(errors).map(|tokens| Args::parse(tokens, errors));
+fn member(
+    block: &Args,
+    owner: Option<&str>,
+    member: &mut Member,
+    errors: &mut Errors,
+) -> TokenStream {
+    let Member::Function(function) = member else {
+        return member.to_token_stream();
+    };
+    let own = function
+        .take_args(errors)
+        .map(|tokens| Args::parse(tokens, errors));
     let name = &function.sig.ident;
-    let excluded = block.exclude.iter().flat_map(|exclude| &exclude.items).any(|excluded| excluded == name);
+    let excluded = block
+        .exclude
+        .iter()
+        .flat_map(|exclude| &exclude.items)
+        .any(|excluded| excluded == name);
     match &own {
         Some(args) => {
             if let Some(exclude) = &args.exclude {
@@ -126,7 +161,12 @@ impl ToTokens for Member {
 fn type_name(of: &Type) -> Option<String> {
     match of {
         Type::Path(path) => {
-            let parts: Vec<_> = path.path.segments.iter().map(|part| part.ident.unraw().to_string()).collect();
+            let parts: Vec<_> = path
+                .path
+                .segments
+                .iter()
+                .map(|part| part.ident.unraw().to_string())
+                .collect();
             Some(parts.join("::"))
         }
         Type::Reference(reference) => type_name(&reference.elem),

@@ -44,7 +44,11 @@ async fn forever() -> ! {
 
 #[instrumented]
 async fn countdown(n: u32) -> u32 {
-    if n == 0 { 0 } else { 1 + Box::pin(countdown(n - 1)).await }
+    if n == 0 {
+        0
+    } else {
+        1 + Box::pin(countdown(n - 1)).await
+    }
 }
 
 fn require_send<T: Send>(value: T) -> T {
@@ -59,7 +63,10 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
 async fn concurrent_calls_are_children() {
     let capture = Capture::new();
     assert_eq!(capture.scope(require_send(outer())).await, 3);
-    assert_eq!(capture.tree(), "outer consumer\n  load internal\n  load internal\n");
+    assert_eq!(
+        capture.tree(),
+        "outer consumer\n  load internal\n  load internal\n"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +83,10 @@ async fn panic_is_an_error_and_goes_on() {
     let capture = Capture::new();
     let panicked = tokio::spawn(capture.scope(panics())).await.unwrap_err();
     assert!(panicked.is_panic());
-    assert_eq!(capture.tree_with(&["error.type"]), "panics internal error error.type=panic\n");
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "panics internal error error.type=panic\n"
+    );
 }
 
 #[test]
@@ -87,7 +97,10 @@ fn dropped_half_way_is_cancelled_without_an_error() {
         assert!(poll_once(future.as_mut()).is_pending());
         assert!(capture.spans().is_empty());
     }
-    assert_eq!(capture.tree_with(&["error.type"]), "never_ready internal error.type=cancelled\n");
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "never_ready internal error.type=cancelled\n"
+    );
 }
 
 #[test]
@@ -111,7 +124,10 @@ fn endless_function_runs_until_it_is_dropped() {
 async fn recursion_nests() {
     let capture = Capture::new();
     assert_eq!(capture.scope(require_send(countdown(2))).await, 2);
-    assert_eq!(capture.tree(), "countdown internal\n  countdown internal\n    countdown internal\n");
+    assert_eq!(
+        capture.tree(),
+        "countdown internal\n  countdown internal\n    countdown internal\n"
+    );
 }
 
 #[tokio::test]

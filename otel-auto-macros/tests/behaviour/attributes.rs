@@ -50,11 +50,19 @@ fn counted(counter: &AtomicU32) {}
 #[test]
 fn named_arguments_are_borrowed_and_recorded() {
     let capture = Capture::new();
-    let (kind, point) = capture.in_scope(|| describe("7", Some("admin".to_owned()), Point { x: 3 }, 'x'));
+    let (kind, point) =
+        capture.in_scope(|| describe("7", Some("admin".to_owned()), Point { x: 3 }, 'x'));
     assert_eq!((kind.as_deref(), point.x), (Some("admin"), 3));
     let span = capture.span("described");
-    let own: Vec<_> = span.attributes().into_iter().filter(|(key, _)| !key.starts_with("code.")).collect();
-    let own: Vec<_> = own.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let own: Vec<_> = span
+        .attributes()
+        .into_iter()
+        .filter(|(key, _)| !key.starts_with("code."))
+        .collect();
+    let own: Vec<_> = own
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     assert_eq!(
         own,
         [
@@ -71,22 +79,41 @@ fn named_arguments_are_borrowed_and_recorded() {
         ]
     );
     assert_eq!(span.get("point.x"), Some(&Value::I64(3)));
-    assert_eq!(span.text("code.function.name"), "behaviour::attributes::describe");
+    assert_eq!(
+        span.text("code.function.name"),
+        "behaviour::attributes::describe"
+    );
 }
 
 #[tokio::test]
 async fn argument_that_the_body_moves_is_recorded_first() {
     let capture = Capture::new();
     assert_eq!(capture.scope(takes("abc".to_owned())).await, "abc");
-    assert_eq!(capture.tree_with(&["owned", "length"]), "takes internal owned=abc length=3\n");
+    assert_eq!(
+        capture.tree_with(&["owned", "length"]),
+        "takes internal owned=abc length=3\n"
+    );
 }
 
 #[test]
 fn arguments_are_not_captured_unless_named() {
     let capture = Capture::new();
     capture.in_scope(|| counted(&AtomicU32::new(5)));
-    let keys: Vec<_> = capture.span("counted").attributes().into_iter().map(|(key, _)| key).collect();
-    assert_eq!(keys, ["code.file.path", "code.function.name", "code.line.number", "count"]);
+    let keys: Vec<_> = capture
+        .span("counted")
+        .attributes()
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "code.file.path",
+            "code.function.name",
+            "code.line.number",
+            "count"
+        ]
+    );
 }
 
 #[test]
@@ -94,7 +121,9 @@ fn attributes_are_evaluated_only_when_the_span_is_recorded() {
     use opentelemetry_sdk::trace::Sampler;
     let counter = AtomicU32::new(0);
     counted(&counter);
-    let off = Capture::builder().sampler(Sampler::AlwaysOff, Sampling::ParentBasedOff).build();
+    let off = Capture::builder()
+        .sampler(Sampler::AlwaysOff, Sampling::ParentBasedOff)
+        .build();
     off.in_scope(|| counted(&counter));
     assert_eq!(counter.load(Ordering::Relaxed), 0);
     Capture::new().in_scope(|| counted(&counter));

@@ -33,7 +33,9 @@ impl<T: Display> Cart<T> {
     #[instrumented(kind = "internal", name = "cart total", attributes(cart.len = self.len()))]
     async fn total(&self) -> Result<usize, String> {
         tokio::task::yield_now().await;
-        self.first().map(|first| first.len() + self.len()).ok_or_else(|| "empty".to_owned())
+        self.first()
+            .map(|first| first.len() + self.len())
+            .ok_or_else(|| "empty".to_owned())
     }
 
     #[instrumented(skip)]

@@ -75,10 +75,16 @@ impl Greeter for German {
 
 /// As async_trait wrote it before 0.1.44.
 #[instrumented]
-fn old_style<'a>(name: &'a str) -> Pin<Box<dyn Future<Output = Result<usize, fmt::Error>> + Send + 'a>> {
+fn old_style<'a>(
+    name: &'a str,
+) -> Pin<Box<dyn Future<Output = Result<usize, fmt::Error>> + Send + 'a>> {
     async fn old_style(name: &str) -> Result<usize, fmt::Error> {
         tokio::task::yield_now().await;
-        if name.is_empty() { Err(fmt::Error) } else { Ok(name.len()) }
+        if name.is_empty() {
+            Err(fmt::Error)
+        } else {
+            Ok(name.len())
+        }
     }
     Box::pin(old_style(name))
 }
@@ -108,17 +114,29 @@ fn borrowing<'a>(names: &'a [String]) -> impl Future<Output = &'a str> {
 #[tokio::test]
 async fn async_trait_methods_last_until_their_future_is_ready() {
     let capture = Capture::new();
-    capture.scope(async { English.greet("A").await.unwrap() }).await;
-    assert_eq!(capture.tree_with(&["name"]), "greet internal name=A\n  wave internal\n");
+    capture
+        .scope(async { English.greet("A").await.unwrap() })
+        .await;
+    assert_eq!(
+        capture.tree_with(&["name"]),
+        "greet internal name=A\n  wave internal\n"
+    );
     capture.clear_spans();
-    capture.scope(async { English.greet("").await.unwrap_err() }).await;
-    assert_eq!(capture.tree_with(&["error.type"]), "greet internal error error.type=core::fmt::Error\n");
+    capture
+        .scope(async { English.greet("").await.unwrap_err() })
+        .await;
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "greet internal error error.type=core::fmt::Error\n"
+    );
 }
 
 #[tokio::test]
 async fn impl_blocks_under_async_trait_are_recorded() {
     let capture = Capture::new();
-    capture.scope(async { French.greet("A").await.unwrap() }).await;
+    capture
+        .scope(async { French.greet("A").await.unwrap() })
+        .await;
     assert_eq!(
         capture.tree_with(&["code.function.name"]),
         "greet internal code.function.name=behaviour::boxed::French::greet\n\
@@ -129,9 +147,14 @@ async fn impl_blocks_under_async_trait_are_recorded() {
 #[tokio::test]
 async fn impl_blocks_over_async_trait_are_recorded() {
     let capture = Capture::new();
-    capture.scope(async { German.greet("A").await.unwrap_err() }).await;
+    capture
+        .scope(async { German.greet("A").await.unwrap_err() })
+        .await;
     assert_eq!(capture.scope(async { German.bow(3).await }).await, 3);
-    assert_eq!(capture.tree_with(&["depth"]), "greet internal error\n  wave internal\nbow internal depth=3\n");
+    assert_eq!(
+        capture.tree_with(&["depth"]),
+        "greet internal error\n  wave internal\nbow internal depth=3\n"
+    );
 }
 
 #[tokio::test]
@@ -139,7 +162,10 @@ async fn inner_function_of_old_async_trait_is_recorded() {
     let capture = Capture::new();
     assert_eq!(capture.scope(old_style("abc")).await, Ok(3));
     assert!(capture.scope(old_style("")).await.is_err());
-    assert_eq!(capture.tree(), "old_style internal\nold_style internal error\n");
+    assert_eq!(
+        capture.tree(),
+        "old_style internal\nold_style internal error\n"
+    );
 }
 
 #[tokio::test]

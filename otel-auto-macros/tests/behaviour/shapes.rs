@@ -132,7 +132,10 @@ made!(made_by_macro, Result<u8, std::fmt::Error>, Ok(1));
 #[test]
 fn borrowed_returns_work() {
     let capture = Capture::new();
-    let mut holder = Holder { items: [1, 2], index: HashMap::new() };
+    let mut holder = Holder {
+        items: [1, 2],
+        index: HashMap::new(),
+    };
     capture.in_scope(|| {
         *holder.first_mut().unwrap() = 7;
         *holder.entry(1, 5) += 1;
@@ -147,17 +150,26 @@ fn borrowed_returns_work() {
 #[tokio::test]
 async fn asynchronous_borrowed_returns_work() {
     let capture = Capture::new();
-    let holder = Holder { items: [1, 2], index: HashMap::new() };
+    let holder = Holder {
+        items: [1, 2],
+        index: HashMap::new(),
+    };
     assert_eq!(capture.scope(holder.get(&[])).await, [1, 2]);
     assert_eq!(capture.scope(nested_impl(2)).await.map(|f| f()), Ok(2));
     assert!(capture.scope(nested_impl(0)).await.is_err());
-    assert_eq!(capture.tree(), "get internal\nnested_impl internal\nnested_impl internal error\n");
+    assert_eq!(
+        capture.tree(),
+        "get internal\nnested_impl internal\nnested_impl internal error\n"
+    );
 }
 
 #[test]
 fn patterns_and_mutable_arguments_work() {
     let capture = Capture::new();
-    assert_eq!(capture.in_scope(|| mutable(vec![1], (1, 2), [3, 4], 0)), [1, 6]);
+    assert_eq!(
+        capture.in_scope(|| mutable(vec![1], (1, 2), [3, 4], 0)),
+        [1, 6]
+    );
     assert_eq!(capture.in_scope(|| labelled(&[1, 0])), Some(0));
     assert_eq!(capture.spans().len(), 2);
 }
@@ -181,7 +193,10 @@ fn impl_trait_works() {
 fn recursion_nests() {
     let capture = Capture::new();
     assert_eq!(capture.in_scope(|| factorial(3)), 6);
-    assert_eq!(capture.tree(), "factorial internal\n  factorial internal\n    factorial internal\n");
+    assert_eq!(
+        capture.tree(),
+        "factorial internal\n  factorial internal\n    factorial internal\n"
+    );
 }
 
 #[test]
@@ -205,5 +220,8 @@ fn function_that_never_returns_ends_by_its_panic() {
     let capture = Capture::new();
     let run = || capture.in_scope(|| diverges("over"));
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
-    assert_eq!(capture.tree_with(&["error.type"]), "diverges internal error error.type=panic\n");
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "diverges internal error error.type=panic\n"
+    );
 }

@@ -47,7 +47,10 @@ fn panics(really: bool) {
 fn nested_calls_are_children() {
     let capture = Capture::new();
     assert_eq!(capture.in_scope(outer), 3);
-    assert_eq!(capture.tree(), "outer internal\n  parse internal\n  parse internal\n");
+    assert_eq!(
+        capture.tree(),
+        "outer internal\n  parse internal\n  parse internal\n"
+    );
 }
 
 #[test]
@@ -59,7 +62,10 @@ fn function_is_located() {
         span.attributes(),
         [
             ("code.file.path".to_owned(), file!().to_owned()),
-            ("code.function.name".to_owned(), "behaviour::sync::outer".to_owned()),
+            (
+                "code.function.name".to_owned(),
+                "behaviour::sync::outer".to_owned()
+            ),
             ("code.line.number".to_owned(), "17".to_owned()),
         ]
     );
@@ -94,7 +100,9 @@ fn error_without_display_fails_with_its_type_alone() {
 #[test]
 fn error_of_a_generic_type_fails() {
     let capture = Capture::new();
-    capture.in_scope(|| generic::<(), _>(Err(Secret))).unwrap_err();
+    capture
+        .in_scope(|| generic::<(), _>(Err(Secret)))
+        .unwrap_err();
     capture.in_scope(|| generic::<_, Secret>(Ok(()))).unwrap();
     capture.in_scope(|| displayed("no")).unwrap_err();
     assert_eq!(
@@ -110,7 +118,9 @@ fn error_of_a_generic_type_fails() {
 fn panic_is_an_error_and_goes_on() {
     let capture = Capture::new();
     capture.in_scope(|| panics(false));
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| capture.in_scope(|| panics(true))));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        capture.in_scope(|| panics(true))
+    }));
     assert_eq!(*caught.unwrap_err().downcast::<&str>().unwrap(), "as asked");
     let spans = capture.spans();
     assert_eq!(spans[0].status, Status::Unset);

@@ -1,5 +1,19 @@
-#![deny(warnings, unused, future_incompatible, let_underscore_drop, unused_qualifications, single_use_lifetimes)]
-#![deny(unused_lifetimes, unused_results, redundant_lifetimes, trivial_casts, unreachable_pub, clippy::all)]
+#![deny(
+    warnings,
+    unused,
+    future_incompatible,
+    let_underscore_drop,
+    unused_qualifications,
+    single_use_lifetimes
+)]
+#![deny(
+    unused_lifetimes,
+    unused_results,
+    redundant_lifetimes,
+    trivial_casts,
+    unreachable_pub,
+    clippy::all
+)]
 #![forbid(unsafe_code)]
 
 extern crate self as otel_auto;
