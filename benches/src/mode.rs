@@ -79,7 +79,9 @@ impl Mode {
         match self {
             Self::None | Self::Metrics => None,
             Self::Off | Self::OffMetrics | Self::HardOff => Some(Sampling::ParentBasedOff),
-            Self::Traces | Self::On | Self::OnTraceparent | Self::Hard => Some(Sampling::ParentBased),
+            Self::Traces | Self::On | Self::OnTraceparent | Self::Hard => {
+                Some(Sampling::ParentBased)
+            }
         }
     }
 

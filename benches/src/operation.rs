@@ -30,7 +30,11 @@ impl Track {
     /// All requests of this mode, one after the other, through this router.
     #[must_use]
     pub fn new(router: Router, mode: Mode) -> Self {
-        Self { router, heads: heads(mode.requests()), next: 0 }
+        Self {
+            router,
+            heads: heads(mode.requests()),
+            next: 0,
+        }
     }
 
     /// Serves `count` requests.
@@ -42,7 +46,10 @@ impl Track {
         for _ in 0..count {
             let head = self.heads[self.next].clone();
             self.next = (self.next + 1) % self.heads.len();
-            let length = ready(exchange(&mut self.router, Request::from_parts(head, Body::empty())));
+            let length = ready(exchange(
+                &mut self.router,
+                Request::from_parts(head, Body::empty()),
+            ));
             assert_eq!(length, "user 7".len());
         }
     }
@@ -56,7 +63,10 @@ async fn exchange(router: &mut Router, request: Request<Body>) -> usize {
     let mut body = response.into_body();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        length += frame.expect("the body does not fail").data_ref().map_or(0, |data| data.len());
+        length += frame
+            .expect("the body does not fail")
+            .data_ref()
+            .map_or(0, |data| data.len());
     }
     length
 }
@@ -70,7 +80,11 @@ fn ready<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn heads(requests: Requests) -> Vec<Parts> {
-    let count = if requests == Requests::Rotating { 64 } else { 1 };
+    let count = if requests == Requests::Rotating {
+        64
+    } else {
+        1
+    };
     (0..count).map(|at| head(requests, at)).collect()
 }
 
@@ -78,17 +92,28 @@ fn heads(requests: Requests) -> Vec<Parts> {
 fn head(requests: Requests, at: u8) -> Parts {
     let mut request = Request::get("/users/7").body(()).expect("a request");
     // Each peer keeps its user agent, as in life: 16 of them.
-    let agent = format!("Mozilla/5.0 (X11; Linux x86_64; rv:{}.0) Gecko/20100101 Firefox/{}.0", 120 + at % 16, 120 + at % 16);
+    let agent = format!(
+        "Mozilla/5.0 (X11; Linux x86_64; rv:{}.0) Gecko/20100101 Firefox/{}.0",
+        120 + at % 16,
+        120 + at % 16
+    );
     let headers = request.headers_mut();
     headers.insert(HOST, HeaderValue::from_static("api.example.com:8080"));
-    headers.insert(USER_AGENT, HeaderValue::try_from(agent).expect("visible ASCII"));
+    headers.insert(
+        USER_AGENT,
+        HeaderValue::try_from(agent).expect("visible ASCII"),
+    );
     headers.insert(http::header::ACCEPT, HeaderValue::from_static("*/*"));
     if requests == Requests::Traceparent {
-        let parent = HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let parent =
+            HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         headers.insert(HeaderName::from_static("traceparent"), parent);
     }
     if requests == Requests::Rotating {
-        let peer = SocketAddr::from((Ipv4Addr::new(10, 20, at * 3, 100 + at), 40_000 + u16::from(at) * 37));
+        let peer = SocketAddr::from((
+            Ipv4Addr::new(10, 20, at * 3, 100 + at),
+            40_000 + u16::from(at) * 37,
+        ));
         request.extensions_mut().insert(ConnectInfo(peer));
     }
     request.into_parts().0

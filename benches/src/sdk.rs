@@ -8,7 +8,9 @@ use opentelemetry_sdk::{
         data::ResourceMetrics, exporter::PushMetricExporter,
     },
     propagation::TraceContextPropagator,
-    trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanData, SpanExporter},
+    trace::{
+        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanData, SpanExporter,
+    },
 };
 use otel_auto_core::{Providers, Sampling, propagation::Propagation};
 
@@ -57,13 +59,18 @@ impl Sdk {
             }
             providers.build().install();
         }
-        Self { tracer_provider, meter_provider }
+        Self {
+            tracer_provider,
+            meter_provider,
+        }
     }
 
     /// Empties the queue of spans.
     pub fn flush(&self) {
         if let Some(provider) = &self.tracer_provider {
-            provider.force_flush().expect("an exporter that throws away does not fail");
+            provider
+                .force_flush()
+                .expect("an exporter that throws away does not fail");
         }
     }
 }
@@ -81,22 +88,46 @@ impl Drop for Sdk {
 }
 
 fn tracer_provider(sampling: Sampling) -> SdkTracerProvider {
-    let root = if sampling == Sampling::ParentBasedOff { Sampler::AlwaysOff } else { Sampler::AlwaysOn };
-    let config = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(NEVER).build();
+    let root = if sampling == Sampling::ParentBasedOff {
+        Sampler::AlwaysOff
+    } else {
+        Sampler::AlwaysOn
+    };
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(QUEUE)
+        .with_scheduled_delay(NEVER)
+        .build();
     SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(root)))
-        .with_span_processor(BatchSpanProcessor::builder(Discard).with_batch_config(config).build())
+        .with_span_processor(
+            BatchSpanProcessor::builder(Discard)
+                .with_batch_config(config)
+                .build(),
+        )
         .build()
 }
 
 fn meter_provider() -> SdkMeterProvider {
     // The peer measures the size of bodies as well. All are to do the same work.
     let sizes = |instrument: &Instrument| {
-        let drop = || Stream::builder().with_aggregation(Aggregation::Drop).build().ok();
-        instrument.name().ends_with(".body.size").then(drop).flatten()
+        let drop = || {
+            Stream::builder()
+                .with_aggregation(Aggregation::Drop)
+                .build()
+                .ok()
+        };
+        instrument
+            .name()
+            .ends_with(".body.size")
+            .then(drop)
+            .flatten()
     };
     SdkMeterProvider::builder()
-        .with_reader(PeriodicReader::builder(Discard).with_interval(NEVER).build())
+        .with_reader(
+            PeriodicReader::builder(Discard)
+                .with_interval(NEVER)
+                .build(),
+        )
         .with_view(sizes)
         .build()
 }

@@ -32,18 +32,29 @@ fn of_request(stack: Stack, mode: Mode) -> f64 {
 fn ours_over(stack: Stack, mode: Mode) -> f64 {
     let _sdk = Sdk::install(mode);
     let (base, ours) = (of_request(stack, mode), of_request(Stack::Ours, mode));
-    println!("{}: {} {base}, otel-auto {ours}, over it {}", mode.name(), stack.name(), ours - base);
+    println!(
+        "{}: {} {base}, otel-auto {ours}, over it {}",
+        mode.name(),
+        stack.name(),
+        ours - base
+    );
     ours - base
 }
 
-static FUNCTION: Function =
-    Function { path: "benches::function", name: "function", file: file!(), line: line!(), kind: SpanKind::Internal };
+static FUNCTION: Function = Function {
+    path: "benches::function",
+    name: "function",
+    file: file!(),
+    line: line!(),
+    kind: SpanKind::Internal,
+};
 
 /// The allocations of one call of an instrumented function.
 fn of_call(mode: Mode) -> f64 {
     let calls = || {
         for _ in 0..REQUESTS {
-            let mut operation = FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
+            let mut operation =
+                FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
             operation.run(|| std::hint::black_box(7));
             operation.complete();
         }

@@ -164,7 +164,7 @@ pub mod output {
             match self.0 {
                 Ok(_) => operation.complete(),
                 Err(error) => {
-                    operation.fail(Failure::new(std::any::type_name::<E>()).description(error))
+                    operation.fail(Failure::new(std::any::type_name::<E>()).description(error));
                 }
             }
         }

@@ -103,6 +103,12 @@ impl Parse for Function {
 }
 
 impl Function {
+    pub(crate) fn track_caller(&self) -> Option<&Attribute> {
+        self.attrs
+            .iter()
+            .find(|attr| attr.path().is_ident("track_caller"))
+    }
+
     /// Takes the function's own `#[instrumented(..)]` off it, and gives its arguments.
     pub(crate) fn take_args(&mut self, errors: &mut Errors) -> Option<TokenStream> {
         let is_own = |attr: &Attribute| {

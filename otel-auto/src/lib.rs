@@ -84,5 +84,10 @@ pub use tracing;
 /// What macros expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use otel_auto_core::{Attributes, code::*, opentelemetry};
+    pub use otel_auto_core::{code::*, opentelemetry};
 }
+
+/// The examples of the README compile.
+#[cfg(all(doctest, feature = "axum", feature = "macros"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

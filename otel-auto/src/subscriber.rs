@@ -10,7 +10,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::{bridge, diagnostics::say, tracer::LateTracer};
+use crate::{bridge, console::Style, diagnostics::say, tracer::LateTracer};
 
 /// Libraries whose own spans and events are noise in a trace, or would tell of the export itself.
 const NOISE: [&str; 9] = [
@@ -85,17 +85,16 @@ pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
     let printed = EnvFilter::builder()
         .with_default_directive(LevelFilter::ERROR.into())
         .from_env_lossy();
+    let printer = fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(Style::for_stderr().colour);
     let records = logs.map(|logs| {
         OpenTelemetryTracingBridge::new(logs).with_filter(filter_fn(|metadata| {
             *metadata.level() <= Level::INFO && !is_noise(metadata)
         }))
     });
     let subscriber = Registry::default()
-        .with(
-            fmt::layer()
-                .with_writer(std::io::stderr)
-                .with_filter(printed),
-        )
+        .with(printer.with_filter(printed))
         .with(records)
         .with(tracing_layer());
     // Another thread may have been quicker.

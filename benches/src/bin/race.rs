@@ -37,16 +37,25 @@ fn main() {
     let print = |title: &str, cell: &dyn Fn(Stack, Mode) -> String| {
         println!("{}", table(title, &Mode::ALL, cell));
     };
-    print("time over bare, floor = 1", &|stack, mode| format!("{:.2}", of(stack, mode).of_floor));
-    print("time, bare = 1", &|stack, mode| format!("{:.2}", of(stack, mode).over_bare));
+    print("time over bare, floor = 1", &|stack, mode| {
+        format!("{:.2}", of(stack, mode).of_floor)
+    });
+    print("time, bare = 1", &|stack, mode| {
+        format!("{:.2}", of(stack, mode).over_bare)
+    });
     print("allocations over bare", &|stack, mode| {
-        format!("{:.1}", of(stack, mode).allocations - of(Stack::Bare, mode).allocations)
+        format!(
+            "{:.1}",
+            of(stack, mode).allocations - of(Stack::Bare, mode).allocations
+        )
     });
 }
 
 fn race_in(mode: Mode) -> Vec<Result> {
     let sdk = Sdk::install(mode);
-    let mut tracks: Vec<Track> = Stack::ALL.map(|stack| Track::new(stack.router(), mode)).into();
+    let mut tracks: Vec<Track> = Stack::ALL
+        .map(|stack| Track::new(stack.router(), mode))
+        .into();
     for track in &mut tracks {
         track.serve(LAP);
         sdk.flush();
@@ -55,7 +64,10 @@ fn race_in(mode: Mode) -> Vec<Result> {
     for track in &mut tracks {
         let allocations = allocations::during(|| track.serve(LAP));
         sdk.flush();
-        results.push(Result { allocations: allocations as f64 / LAP as f64, ..Result::default() });
+        results.push(Result {
+            allocations: allocations as f64 / LAP as f64,
+            ..Result::default()
+        });
     }
     let mut rounds: Vec<Vec<f64>> = vec![Vec::with_capacity(ROUNDS); tracks.len()];
     for round in 0..ROUNDS {
@@ -70,7 +82,8 @@ fn race_in(mode: Mode) -> Vec<Result> {
     }
     let [bare, floor] = [Stack::Bare, Stack::Floor].map(|stack| rounds[stack as usize].clone());
     for (result, own) in results.iter_mut().zip(&rounds) {
-        let ratio = |of: &dyn Fn(usize) -> f64| median(&mut (0..ROUNDS).map(of).collect::<Vec<_>>());
+        let ratio =
+            |of: &dyn Fn(usize) -> f64| median(&mut (0..ROUNDS).map(of).collect::<Vec<_>>());
         result.over_bare = ratio(&|round| own[round] / bare[round]);
         result.of_floor = ratio(&|round| (own[round] - bare[round]) / (floor[round] - bare[round]));
     }

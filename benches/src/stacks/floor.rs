@@ -26,7 +26,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-const BOUNDARIES: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+const BOUNDARIES: [f64; 14] = [
+    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+];
 
 #[derive(Debug, Clone)]
 pub(super) struct FloorLayer {
@@ -48,9 +50,17 @@ impl FloorLayer {
             .with_unit("s")
             .with_boundaries(BOUNDARIES.to_vec())
             .build();
-        let active =
-            meter.i64_up_down_counter(metric::HTTP_SERVER_ACTIVE_REQUESTS).with_unit("{request}").build();
-        Self { shared: Arc::new(Shared { tracer: global::tracer("floor"), duration, active }) }
+        let active = meter
+            .i64_up_down_counter(metric::HTTP_SERVER_ACTIVE_REQUESTS)
+            .with_unit("{request}")
+            .build();
+        Self {
+            shared: Arc::new(Shared {
+                tracer: global::tracer("floor"),
+                duration,
+                active,
+            }),
+        }
     }
 }
 
@@ -58,7 +68,10 @@ impl<S> Layer<S> for FloorLayer {
     type Service = Floor<S>;
 
     fn layer(&self, inner: S) -> Floor<S> {
-        Floor { inner, shared: Arc::clone(&self.shared) }
+        Floor {
+            inner,
+            shared: Arc::clone(&self.shared),
+        }
     }
 }
 
@@ -84,27 +97,56 @@ impl Running {
             propagator.extract(&HeaderExtractor(request.headers()))
         });
         let method = request.method().as_str().to_owned();
-        let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map(|path| path.as_str().to_owned());
         let active = [
             KeyValue::new(attribute::HTTP_REQUEST_METHOD, method.clone()),
             KeyValue::new(attribute::URL_SCHEME, "http"),
         ];
-        let version = KeyValue::new(attribute::NETWORK_PROTOCOL_VERSION, version(request.version()));
+        let version = KeyValue::new(
+            attribute::NETWORK_PROTOCOL_VERSION,
+            version(request.version()),
+        );
         let mut labels = active.to_vec();
         labels.push(version);
         let mut attributes = labels.clone();
-        attributes.push(KeyValue::new(attribute::URL_PATH, request.uri().path().to_owned()));
-        if let Some((host, port)) = header(request.headers(), "host").and_then(|host| host.split_once(':')) {
+        attributes.push(KeyValue::new(
+            attribute::URL_PATH,
+            request.uri().path().to_owned(),
+        ));
+        if let Some((host, port)) =
+            header(request.headers(), "host").and_then(|host| host.split_once(':'))
+        {
             attributes.push(KeyValue::new(attribute::SERVER_ADDRESS, host.to_owned()));
-            attributes.push(KeyValue::new(attribute::SERVER_PORT, port.parse::<i64>().unwrap_or(80)));
+            attributes.push(KeyValue::new(
+                attribute::SERVER_PORT,
+                port.parse::<i64>().unwrap_or(80),
+            ));
         }
-        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>() {
-            attributes.push(KeyValue::new(attribute::CLIENT_ADDRESS, peer.ip().to_string()));
-            attributes.push(KeyValue::new(attribute::NETWORK_PEER_ADDRESS, peer.ip().to_string()));
-            attributes.push(KeyValue::new(attribute::NETWORK_PEER_PORT, i64::from(peer.port())));
+        if let Some(ConnectInfo(peer)) = request
+            .extensions()
+            .get::<ConnectInfo<std::net::SocketAddr>>()
+        {
+            attributes.push(KeyValue::new(
+                attribute::CLIENT_ADDRESS,
+                peer.ip().to_string(),
+            ));
+            attributes.push(KeyValue::new(
+                attribute::NETWORK_PEER_ADDRESS,
+                peer.ip().to_string(),
+            ));
+            attributes.push(KeyValue::new(
+                attribute::NETWORK_PEER_PORT,
+                i64::from(peer.port()),
+            ));
         }
         if let Some(agent) = header(request.headers(), "user-agent") {
-            attributes.push(KeyValue::new(attribute::USER_AGENT_ORIGINAL, agent.to_owned()));
+            attributes.push(KeyValue::new(
+                attribute::USER_AGENT_ORIGINAL,
+                agent.to_owned(),
+            ));
         }
         let name = match &route {
             Some(route) => format!("{method} {route}"),
@@ -140,7 +182,9 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.context.span().end();
-        self.shared.duration.record(self.started.elapsed().as_secs_f64(), &self.labels);
+        self.shared
+            .duration
+            .record(self.started.elapsed().as_secs_f64(), &self.labels);
         self.shared.active.add(-1, &self.active);
     }
 }
@@ -172,7 +216,10 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let running = Running::start(&self.shared, &request);
-        FloorFuture { future: self.inner.call(request), running: Some(running) }
+        FloorFuture {
+            future: self.inner.call(request),
+            running: Some(running),
+        }
     }
 }
 
@@ -194,7 +241,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = {
-            let _guard = this.running.as_ref().map(|running| running.context.clone().attach());
+            let _guard = this
+                .running
+                .as_ref()
+                .map(|running| running.context.clone().attach());
             ready!(this.future.poll(cx))?
         };
         let mut running = this.running.take();
@@ -218,10 +268,16 @@ impl<B: Body> Body for FloorBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
         let frame = {
-            let _guard = this.running.as_ref().map(|running| running.context.clone().attach());
+            let _guard = this
+                .running
+                .as_ref()
+                .map(|running| running.context.clone().attach());
             ready!(this.body.poll_frame(cx))
         };
         if frame.is_none() {

@@ -41,7 +41,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        IdentityFuture { future: self.inner.call(request) }
+        IdentityFuture {
+            future: self.inner.call(request),
+        }
     }
 }
 
@@ -77,7 +79,10 @@ impl<B: Body> Body for IdentityBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         self.project().body.poll_frame(cx)
     }
 

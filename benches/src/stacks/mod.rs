@@ -24,7 +24,13 @@ pub enum Stack {
 
 impl Stack {
     /// All of them, [`Bare`](Self::Bare) first.
-    pub const ALL: [Self; 5] = [Self::Bare, Self::Identity, Self::Floor, Self::Peer, Self::Ours];
+    pub const ALL: [Self; 5] = [
+        Self::Bare,
+        Self::Identity,
+        Self::Floor,
+        Self::Peer,
+        Self::Ours,
+    ];
 
     /// The name in tables and on the command line.
     #[must_use]

@@ -16,7 +16,7 @@ use otel_auto::{
     reqwest::RequestBuilderExt as _,
     tower::HttpServerLayer,
 };
-use redis::{AsyncCommands as _, aio::MultiplexedConnection};
+use redis::{AsyncCommands as _, AsyncConnectionConfig, aio::MultiplexedConnection};
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 
@@ -27,6 +27,7 @@ use crate::{
 };
 
 const SECONDS_CACHED: u64 = 60;
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
 struct Front {
@@ -40,11 +41,20 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let _otel = otel_auto::init!();
 
     let redis = redis::Client::open(service::setting("REDIS_URL")?)?;
-    let cache = redis.get_multiplexed_async_connection().await.context("no connection to Redis")?;
+    let config = AsyncConnectionConfig::new().set_response_timeout(Some(TIMEOUT));
+    let cache = redis
+        .get_multiplexed_async_connection_with_config(&config)
+        .await
+        .context("no connection to Redis")?;
+    // The API is on this machine: no proxy that a variable may name knows the way.
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(TIMEOUT)
+        .build()?;
     let front = Front {
         cache: cache.traced(&redis),
         cache_prefix: service::cache_prefix(),
-        client: reqwest::Client::builder().timeout(Duration::from_secs(10)).build()?,
+        client,
         api: service::setting("POPULATION_API_URL")?.parse()?,
     };
     let app = Router::new()
@@ -61,14 +71,23 @@ async fn prefecture(
 ) -> Result<Json<Population>, AppError> {
     let key = format!("{}:front:{name}", front.cache_prefix);
     if let Some(population) = front.cache.get(&key).await? {
-        return Ok(Json(Population { prefecture: name, population }));
+        return Ok(Json(Population {
+            prefecture: name,
+            population,
+        }));
     }
     let answer: Population = front.ask(&["population", &name]).await?;
-    let () = front.cache.set_ex(&key, answer.population, SECONDS_CACHED).await?;
+    let () = front
+        .cache
+        .set_ex(&key, answer.population, SECONDS_CACHED)
+        .await?;
     Ok(Json(answer))
 }
 
-async fn density(State(front): State<Front>, Path(name): Path<String>) -> Result<Json<Density>, AppError> {
+async fn density(
+    State(front): State<Front>,
+    Path(name): Path<String>,
+) -> Result<Json<Density>, AppError> {
     Ok(Json(front.ask(&["population", &name, "density"]).await?))
 }
 
@@ -76,7 +95,9 @@ impl Front {
     async fn ask<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, AppError> {
         let mut url = self.api.clone();
         // Encodes each segment: a name with a slash in it must not become another path.
-        url.path_segments_mut().map_err(|()| anyhow::anyhow!("{} is no base of a path", self.api))?.extend(path);
+        url.path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("{} is no base of a path", self.api))?
+            .extend(path);
         let response = self.client.get(url).send_traced().await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Err(AppError::NotFound);

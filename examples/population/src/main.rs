@@ -31,7 +31,12 @@ const USAGE: &str = "usage: population [--serve]";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] => runner::demo().await,
         ["--serve"] => runner::serve().await,
         // What the runner starts.

@@ -23,7 +23,9 @@ pub(crate) fn cache_prefix() -> String {
 pub(crate) async fn serve(app: Router) -> anyhow::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     writeln!(io::stdout(), "http://{}", listener.local_addr()?)?;
-    axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
+    axum::serve(listener, app)
+        .with_graceful_shutdown(stopped())
+        .await?;
     Ok(())
 }
 

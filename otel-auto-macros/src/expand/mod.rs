@@ -47,7 +47,14 @@ fn alone(args: &Args, function: &Function, errors: &mut Errors) -> TokenStream {
     function::expand(function, &Call::new(args, args, None, &function.sig.ident))
 }
 
+/// What would not be the same function any more.
 fn check(function: &Function, errors: &mut Errors) {
+    if let Some(tracked) = function.track_caller() {
+        errors.at(
+            tracked,
+            "a `#[track_caller]` function cannot be instrumented: it would not see its caller",
+        );
+    }
     if let Some(constant) = &function.sig.constness {
         errors.at(
             constant,
@@ -141,7 +148,12 @@ fn member(
             }
             check(function, errors);
         }
-        None if excluded || function.sig.constness.is_some() => return function.to_token_stream(),
+        None if excluded
+            || function.sig.constness.is_some()
+            || function.track_caller().is_some() =>
+        {
+            return function.to_token_stream();
+        }
         None => {}
     }
     let own = own.unwrap_or_default();

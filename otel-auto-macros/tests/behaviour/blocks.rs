@@ -21,6 +21,11 @@ impl<T: Display> Cart<T> {
         Self::LIMIT
     }
 
+    #[track_caller]
+    fn line() -> u32 {
+        std::panic::Location::caller().line()
+    }
+
     fn len(&self) -> usize {
         self.items.len()
     }
@@ -91,6 +96,7 @@ async fn every_function_of_an_impl_block_is_a_span_except_the_excluded() {
     let work = async {
         let mut cart = Cart::new();
         assert_eq!(Cart::<u32>::limit(), 8);
+        assert_eq!(Cart::<u32>::line(), line!());
         *cart.add(1) = 12;
         assert_eq!(cart.total().await, Ok(3));
         assert_eq!(cart.into_items().collect::<Vec<_>>(), [12]);

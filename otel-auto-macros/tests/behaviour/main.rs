@@ -11,6 +11,11 @@ extern crate self as otel_auto;
 #[path = "../support/private.rs"]
 pub mod __private;
 
+/// Where the facade is when it was renamed.
+mod renamed {
+    pub(crate) use super::__private;
+}
+
 mod asynchronous;
 mod attributes;
 mod blocks;

@@ -5,6 +5,9 @@ use std::{collections::HashMap, fmt::Debug, pin::Pin};
 use otel_auto_macros::instrumented;
 use otel_auto_testing::Capture;
 
+#[instrumented(crate = crate::renamed)]
+fn elsewhere() {}
+
 struct Holder<T, const N: usize> {
     items: [T; N],
     index: HashMap<u32, T>,
@@ -203,13 +206,15 @@ fn recursion_nests() {
 fn qualified_and_raw_functions_work() {
     let capture = Capture::new();
     capture.in_scope(|| {
+        elsewhere();
         assert_eq!(exported(1), 2);
         assert_eq!(r#match(1), 1);
         assert_eq!(made_by_macro(), Ok(1));
     });
     assert_eq!(
         capture.tree_with(&["code.function.name"]),
-        "exported internal code.function.name=behaviour::shapes::exported\n\
+        "elsewhere internal code.function.name=behaviour::shapes::elsewhere\n\
+         exported internal code.function.name=behaviour::shapes::exported\n\
          match internal code.function.name=behaviour::shapes::match\n\
          made_by_macro internal code.function.name=behaviour::shapes::made_by_macro\n"
     );

@@ -119,7 +119,7 @@ fn panic_is_an_error_and_goes_on() {
     let capture = Capture::new();
     capture.in_scope(|| panics(false));
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        capture.in_scope(|| panics(true))
+        capture.in_scope(|| panics(true));
     }));
     assert_eq!(*caught.unwrap_err().downcast::<&str>().unwrap(), "as asked");
     let spans = capture.spans();

@@ -17,23 +17,37 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) async fn connect(url: &str, prefix: String) -> anyhow::Result<Self> {
         let address = url.replacen("memcached://", "tcp://", 1);
-        let client = Client::new(&address).await.context("no connection to memcached")?;
-        Ok(Self { address, prefix, client: Mutex::new(client) })
+        let client = Client::new(&address)
+            .await
+            .context("no connection to memcached")?;
+        Ok(Self {
+            address,
+            prefix,
+            client: Mutex::new(client),
+        })
     }
 
     pub(crate) async fn get(&self, prefecture: &str) -> anyhow::Result<Option<i64>> {
-        let Some(key) = self.key(prefecture) else { return Ok(None) };
+        let Some(key) = self.key(prefecture) else {
+            return Ok(None);
+        };
         let mut client = self.client.lock().await;
         self.reconnect(&mut client).await?;
-        let Some(data) = client.get(key).await?.and_then(|value| value.data) else { return Ok(None) };
+        let Some(data) = client.get(key).await?.and_then(|value| value.data) else {
+            return Ok(None);
+        };
         Ok(Some(std::str::from_utf8(&data)?.parse()?))
     }
 
     pub(crate) async fn set(&self, prefecture: &str, population: i64) -> anyhow::Result<()> {
-        let Some(key) = self.key(prefecture) else { return Ok(()) };
+        let Some(key) = self.key(prefecture) else {
+            return Ok(());
+        };
         let mut client = self.client.lock().await;
         self.reconnect(&mut client).await?;
-        client.set(key, &population.to_string(), Some(SECONDS_CACHED), None).await?;
+        client
+            .set(key, &population.to_string(), Some(SECONDS_CACHED), None)
+            .await?;
         Ok(())
     }
 

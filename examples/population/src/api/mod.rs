@@ -58,10 +58,16 @@ async fn population(
     State(api): State<Arc<Api>>,
     Path(prefecture): Path<String>,
 ) -> Result<Json<Population>, AppError> {
-    let population = look_up(&api, &prefecture).await?.ok_or(AppError::NotFound)?;
+    let population = look_up(&api, &prefecture)
+        .await?
+        .ok_or(AppError::NotFound)?;
     // Counted once it is known to be one of the 47: a series for whatever anyone types would never end.
-    api.requests.add(1, &[KeyValue::new("prefecture", prefecture.clone())]);
-    Ok(Json(Population { prefecture, population }))
+    api.requests
+        .add(1, &[KeyValue::new("prefecture", prefecture.clone())]);
+    Ok(Json(Population {
+        prefecture,
+        population,
+    }))
 }
 
 #[instrumented]
@@ -69,8 +75,15 @@ async fn density(
     State(api): State<Arc<Api>>,
     Path(prefecture): Path<String>,
 ) -> Result<Json<Density>, AppError> {
-    let density = api.store.density(&prefecture).await?.ok_or(AppError::NotFound)?;
-    Ok(Json(Density { prefecture, density }))
+    let density = api
+        .store
+        .density(&prefecture)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    Ok(Json(Density {
+        prefecture,
+        density,
+    }))
 }
 
 #[instrumented(attributes(prefecture = prefecture))]

@@ -33,9 +33,14 @@ impl Child {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let stdout = process.stdout.take().context("the service's stdout is a pipe")?;
+        let stdout = process
+            .stdout
+            .take()
+            .context("the service's stdout is a pipe")?;
         let mut lines = BufReader::new(stdout).lines();
-        let line = timeout(START, lines.next_line()).await.with_context(|| format!("{name} took too long to start"))?;
+        let line = timeout(START, lines.next_line())
+            .await
+            .with_context(|| format!("{name} took too long to start"))?;
         let url = line?.with_context(|| format!("{name} did not start"))?;
         Ok(Self { name, url, process })
     }

@@ -14,7 +14,12 @@ pub(super) struct Destination {
 impl Destination {
     /// The runner takes the signals of which no variable says where they go.
     pub(super) fn from_env(address: SocketAddr) -> Self {
-        Self { traces: !is_chosen("TRACES"), metrics: !is_chosen("METRICS"), logs: !is_chosen("LOGS"), address }
+        Self {
+            traces: !is_chosen("TRACES"),
+            metrics: !is_chosen("METRICS"),
+            logs: !is_chosen("LOGS"),
+            address,
+        }
     }
 
     pub(super) fn draws_traces(&self) -> bool {
@@ -23,10 +28,14 @@ impl Destination {
 
     pub(super) fn told(&self) -> &'static str {
         match (self.traces, self.metrics) {
-            (true, true) => "Traces and metrics are drawn here; OTEL_EXPORTER_OTLP_ENDPOINT sends them elsewhere.",
+            (true, true) => {
+                "Traces and metrics are drawn here; OTEL_EXPORTER_OTLP_ENDPOINT sends them elsewhere."
+            }
             (true, false) => "Traces are drawn here, metrics go where the OTEL_* variables say.",
             (false, true) => "Traces go where the OTEL_* variables say, metrics are drawn here.",
-            (false, false) => "Traces and metrics go where the OTEL_* variables say, and are not drawn here.",
+            (false, false) => {
+                "Traces and metrics go where the OTEL_* variables say, and are not drawn here."
+            }
         }
     }
 
@@ -34,8 +43,14 @@ impl Destination {
     pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
         let here = |signal: &str, path| {
             [
-                (format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"), format!("http://{}/v1/{path}", self.address)),
-                (format!("OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"), "http/protobuf".to_owned()),
+                (
+                    format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"),
+                    format!("http://{}/v1/{path}", self.address),
+                ),
+                (
+                    format!("OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"),
+                    "http/protobuf".to_owned(),
+                ),
             ]
         };
         let unless_given = |name, value| given(name).is_none().then(|| pair(name, value));

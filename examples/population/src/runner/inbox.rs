@@ -33,7 +33,12 @@ impl Inbox {
         let (sender, messages) = mpsc::channel(1024);
         let app = Router::new().fallback(receive).with_state(sender);
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { address, messages, traces: Traces::default(), metrics: BTreeMap::new() })
+        Ok(Self {
+            address,
+            messages,
+            traces: Traces::default(),
+            metrics: BTreeMap::new(),
+        })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -59,7 +64,10 @@ impl Inbox {
         while let Ok(message) = self.messages.try_recv() {
             self.take(&message);
         }
-        (self.traces.into_rest(), self.metrics.into_values().flatten().collect())
+        (
+            self.traces.into_rest(),
+            self.metrics.into_values().flatten().collect(),
+        )
     }
 
     fn take(&mut self, message: &Message) {

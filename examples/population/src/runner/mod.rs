@@ -22,18 +22,31 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const REQUESTS: [(&str, &str); 4] = [
     ("a miss: asked for the first time", "/prefectures/Tokyo"),
     ("a hit: Redis has it now", "/prefectures/Tokyo"),
-    ("not found: a prefecture that there is not", "/prefectures/Atlantis"),
-    ("an error: nobody has made the table `area`", "/prefectures/Tokyo/density"),
+    (
+        "not found: a prefecture that there is not",
+        "/prefectures/Atlantis",
+    ),
+    (
+        "an error: nobody has made the table `area`",
+        "/prefectures/Tokyo/density",
+    ),
 ];
 
 /// A few requests, their traces, the metrics, and the end.
 pub(crate) async fn demo() -> anyhow::Result<()> {
     let mut stage = Stage::set().await?;
-    let client = reqwest::Client::new();
+    let client = reqwest::Client::builder().no_proxy().build()?;
     let mut waiting = stage.destination.draws_traces();
     for (title, path) in REQUESTS {
-        let response = client.get(format!("{}{path}", stage.front.url)).send().await?;
-        say(format!("\n# {title}\nGET {path} → {} {}", response.status().as_u16(), response.text().await?));
+        let response = client
+            .get(format!("{}{path}", stage.front.url))
+            .send()
+            .await?;
+        say(format!(
+            "\n# {title}\nGET {path} → {} {}",
+            response.status().as_u16(),
+            response.text().await?
+        ));
         if waiting {
             // If the spans of one do not come, a sampler may be why, and those of the next need not come either.
             waiting = timeout(PATIENCE, stage.draw_next()).await.is_ok();
@@ -73,10 +86,20 @@ impl Stage {
         say(destination.told());
 
         let api = Child::start("api", settings.api().chain(destination.variables())).await?;
-        let front = Child::start("front", settings.front(&api.url).chain(destination.variables())).await?;
+        let front = Child::start(
+            "front",
+            settings.front(&api.url).chain(destination.variables()),
+        )
+        .await?;
         let no_color = std::env::var_os("NO_COLOR");
         let style = Style::plain().with_terminal(io::stdout().is_terminal(), no_color.as_deref());
-        Ok(Self { destination, inbox, api, front, style })
+        Ok(Self {
+            destination,
+            inbox,
+            api,
+            front,
+            style,
+        })
     }
 
     async fn draw_next(&mut self) {
@@ -95,10 +118,16 @@ impl Stage {
         let (front, api) = tokio::join!(self.front.stop(), self.api.stop());
         let (late, metrics) = self.inbox.close();
         if !late.is_empty() {
-            say(format!("\n# what came late\n{}", render(&late, &self.style).trim_end()));
+            say(format!(
+                "\n# what came late\n{}",
+                render(&late, &self.style).trim_end()
+            ));
         }
         if !metrics.is_empty() {
-            say(format!("\n{}", render_metrics(&metrics, &self.style).trim_end()));
+            say(format!(
+                "\n{}",
+                render_metrics(&metrics, &self.style).trim_end()
+            ));
         }
         front.and(api)
     }

@@ -35,7 +35,10 @@ struct Entry {
 impl Entries {
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(key).filter(|entry| entry.until > Instant::now()).map(|entry| entry.value.clone())
+        entries
+            .get(key)
+            .filter(|entry| entry.until > Instant::now())
+            .map(|entry| entry.value.clone())
     }
 
     fn set(&self, key: &[u8], value: Vec<u8>, seconds: u32) {
@@ -45,7 +48,13 @@ impl Entries {
         if entries.len() >= MAX_ENTRIES {
             entries.clear();
         }
-        entries.insert(key.to_vec(), Entry { value, until: now + Duration::from_secs(seconds.into()) });
+        entries.insert(
+            key.to_vec(),
+            Entry {
+                value,
+                until: now + Duration::from_secs(seconds.into()),
+            },
+        );
     }
 }
 

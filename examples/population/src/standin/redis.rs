@@ -22,7 +22,9 @@ async fn answer(mut stream: Stream, entries: Entries) -> io::Result<()> {
 
 /// An array of strings: `*2␍␊$3␍␊GET␍␊$3␍␊key␍␊`.
 async fn command(stream: &mut Stream) -> io::Result<Option<Vec<Vec<u8>>>> {
-    let Some(head) = line(stream).await? else { return Ok(None) };
+    let Some(head) = line(stream).await? else {
+        return Ok(None);
+    };
     let count = length(&head, '*')?;
     if count > MAX_ARGUMENTS {
         return Err(broken());
@@ -36,7 +38,9 @@ async fn command(stream: &mut Stream) -> io::Result<Option<Vec<Vec<u8>>>> {
 }
 
 fn length(line: &str, mark: char) -> io::Result<usize> {
-    line.strip_prefix(mark).and_then(|length| length.parse().ok()).ok_or_else(broken)
+    line.strip_prefix(mark)
+        .and_then(|length| length.parse().ok())
+        .ok_or_else(broken)
 }
 
 fn reply(command: &[Vec<u8>], entries: &Entries) -> Vec<u8> {
