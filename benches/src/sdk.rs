@@ -23,6 +23,8 @@ use crate::Mode;
 pub struct Sdk {
     tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
+    /// For instruments of body sizes as well.
+    size_provider: Option<SdkMeterProvider>,
 }
 
 /// Never full between two flushes: dropping a span is cheaper than keeping it.
@@ -35,7 +37,8 @@ impl Sdk {
     #[must_use]
     pub fn install(mode: Mode) -> Self {
         let tracer_provider = mode.sampling().map(tracer_provider);
-        let meter_provider = mode.measures().then(meter_provider);
+        let meter_provider = mode.measures().then(|| measuring(false));
+        let size_provider = mode.measures().then(|| measuring(true));
         match &tracer_provider {
             Some(provider) => global::set_tracer_provider(provider.clone()),
             None => global::set_tracer_provider(NoopTracerProvider::new()),
@@ -62,7 +65,20 @@ impl Sdk {
         Self {
             tracer_provider,
             meter_provider,
+            size_provider,
         }
+    }
+
+    /// Builds something whose instruments of body sizes are not dropped.
+    pub(crate) fn measuring_sizes<T>(&self, build: impl FnOnce() -> T) -> T {
+        if let Some(provider) = &self.size_provider {
+            global::set_meter_provider(provider.clone());
+        }
+        let built = build();
+        if let Some(provider) = &self.meter_provider {
+            global::set_meter_provider(provider.clone());
+        }
+        built
     }
 
     /// Empties the queue of spans.
@@ -81,7 +97,7 @@ impl Drop for Sdk {
         if let Some(provider) = &self.tracer_provider {
             let _ = provider.shutdown();
         }
-        if let Some(provider) = &self.meter_provider {
+        for provider in self.meter_provider.iter().chain(&self.size_provider) {
             let _ = provider.shutdown();
         }
     }
@@ -107,18 +123,16 @@ fn tracer_provider(sampling: Sampling) -> SdkTracerProvider {
         .build()
 }
 
-fn meter_provider() -> SdkMeterProvider {
-    // The peer measures the size of bodies as well. All are to do the same work.
-    let sizes = |instrument: &Instrument| {
+fn measuring(sizes: bool) -> SdkMeterProvider {
+    // The peer measures the size of bodies as well. To be compared it has to do the same work.
+    let dropped = move |instrument: &Instrument| {
         let drop = || {
             Stream::builder()
                 .with_aggregation(Aggregation::Drop)
                 .build()
                 .ok()
         };
-        instrument
-            .name()
-            .ends_with(".body.size")
+        (!sizes && instrument.name().ends_with(".body.size"))
             .then(drop)
             .flatten()
     };
@@ -128,7 +142,7 @@ fn meter_provider() -> SdkMeterProvider {
                 .with_interval(NEVER)
                 .build(),
         )
-        .with_view(sizes)
+        .with_view(dropped)
         .build()
 }
 

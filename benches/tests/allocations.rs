@@ -22,16 +22,19 @@ fn alone() -> MutexGuard<'static, ()> {
 const REQUESTS: usize = 128;
 
 /// The allocations of one request. The thread that serves makes the same number for each, once it is warm.
-fn of_request(stack: Stack, mode: Mode) -> f64 {
-    let mut track = Track::new(stack.router(), mode);
+fn of_request(stack: Stack, sdk: &Sdk, mode: Mode) -> f64 {
+    let mut track = Track::new(stack.router(sdk), mode);
     track.serve(REQUESTS);
     allocations::during(|| track.serve(REQUESTS)) as f64 / REQUESTS as f64
 }
 
 /// The allocations of our layer beyond those of another stack.
 fn ours_over(stack: Stack, mode: Mode) -> f64 {
-    let _sdk = Sdk::install(mode);
-    let (base, ours) = (of_request(stack, mode), of_request(Stack::Ours, mode));
+    let sdk = Sdk::install(mode);
+    let (base, ours) = (
+        of_request(stack, &sdk, mode),
+        of_request(Stack::Ours, &sdk, mode),
+    );
     println!(
         "{}: {} {base}, otel-auto {ours}, over it {}",
         mode.name(),

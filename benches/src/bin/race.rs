@@ -54,7 +54,7 @@ fn main() {
 fn race_in(mode: Mode) -> Vec<Result> {
     let sdk = Sdk::install(mode);
     let mut tracks: Vec<Track> = Stack::ALL
-        .map(|stack| Track::new(stack.router(), mode))
+        .map(|stack| Track::new(stack.router(&sdk), mode))
         .into();
     for track in &mut tracks {
         track.serve(LAP);

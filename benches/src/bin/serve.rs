@@ -34,8 +34,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(stack: Stack, mode: Mode, count: usize) {
-    let _sdk = Sdk::install(mode);
-    let mut track = Track::new(stack.router(), mode);
+    let sdk = Sdk::install(mode);
+    let mut track = Track::new(stack.router(&sdk), mode);
     track.serve(WARM_UP);
     track.serve(count);
 }

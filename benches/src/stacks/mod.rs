@@ -7,6 +7,8 @@ use axum::{Router, extract::Path, routing::get};
 use opentelemetry_instrumentation_tower::http::server::Layer as PeerLayer;
 use otel_auto_tower::HttpServerLayer;
 
+use crate::Sdk;
+
 /// A way to serve the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stack {
@@ -16,8 +18,11 @@ pub enum Stack {
     Identity,
     /// The same telemetry as ours, written by hand on the OpenTelemetry API in the way its documentation shows.
     Floor,
-    /// opentelemetry-instrumentation-tower. Its span ends with the response's head and has fewer attributes.
+    /// opentelemetry-instrumentation-tower, with the same instruments: its histograms of body sizes are dropped. Its
+    /// span ends with the response's head and has fewer attributes.
     Peer,
+    /// The same as it comes, with body sizes.
+    PeerWithSizes,
     /// `HttpServerLayer`.
     Ours,
 }
@@ -40,18 +45,20 @@ impl Stack {
             Self::Identity => "identity",
             Self::Floor => "floor",
             Self::Peer => "contrib",
+            Self::PeerWithSizes => "contrib+sizes",
             Self::Ours => "otel-auto",
         }
     }
 
-    /// The router with this stack, bound to the providers that are installed now.
-    pub fn router(self) -> Router {
+    /// The router with this stack, bound to this SDK.
+    pub fn router(self, sdk: &Sdk) -> Router {
         let bare = Router::new().route("/users/{id}", get(user));
         let router = match self {
             Self::Bare => bare,
             Self::Identity => bare.layer(identity::IdentityLayer),
             Self::Floor => bare.layer(floor::FloorLayer::new()),
             Self::Peer => bare.layer(PeerLayer::new()),
+            Self::PeerWithSizes => bare.layer(sdk.measuring_sizes(PeerLayer::new)),
             Self::Ours => bare.layer(HttpServerLayer::new()),
         };
         // As `axum::serve` does: otherwise the handler is boxed and the layer applied for each request anew.

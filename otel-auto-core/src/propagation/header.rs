@@ -3,6 +3,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
+use super::{b3, trace_context};
+
 /// Reads from headers. Values that are not text do not exist.
 #[derive(Debug)]
 pub struct HeaderExtractor<'a>(pub &'a HeaderMap);
@@ -39,9 +41,14 @@ impl Injector for HeaderInjector<'_> {
         let Ok(value) = HeaderValue::try_from(value) else {
             return;
         };
-        // A `tracestate` belongs to its `traceparent`, and is written after it, if there is one: an older one must go.
-        if name == "traceparent" {
-            self.0.remove("tracestate");
+        // Written after this one, if there are any at all: those of an older context must go.
+        let companions: &[&str] = match name.as_str() {
+            trace_context::TRACEPARENT => &[trace_context::TRACESTATE],
+            b3::TRACE_ID => &[b3::SAMPLED, b3::FLAGS, "x-b3-parentspanid"],
+            _ => &[],
+        };
+        for companion in companions {
+            self.0.remove(*companion);
         }
         self.0.insert(name, value);
     }

@@ -12,6 +12,8 @@ const COLUMNS: usize = 8;
 const MAX_NAME: usize = 48;
 const MAX_UNIT: usize = 16;
 const MAX_VALUE: usize = 40;
+/// The last column may go on in the terminal's next line: a series that cannot be told from another says nothing.
+const MAX_ATTRIBUTES: usize = 400;
 
 struct Row {
     cells: [String; COLUMNS],
@@ -91,8 +93,7 @@ fn line(row: &Row, widths: &[usize; COLUMNS], style: &Style, bare: bool) -> Stri
         }
     }
     if !bare {
-        let space = style.width().saturating_sub(width(&line)).max(MAX_VALUE);
-        line.push_str(&clean(&row.attributes, space));
+        line.push_str(&clean(&row.attributes, MAX_ATTRIBUTES));
     }
     line.truncate(line.trim_end().len());
     line
