@@ -18,7 +18,7 @@ use crate::Mode;
 
 /// The SDK of a mode, installed for the whole process: by the API's globals and for otel-auto alike.
 ///
-/// Exporters throw away what they get.
+/// Exporters throw away what they get, unless another one is given.
 #[derive(Debug)]
 pub struct Sdk {
     tracer_provider: Option<SdkTracerProvider>,
@@ -36,7 +36,15 @@ impl Sdk {
     /// Takes the place of the SDK that was installed before. Layers are to be built afterwards.
     #[must_use]
     pub fn install(mode: Mode) -> Self {
-        let tracer_provider = mode.sampling().map(tracer_provider);
+        Self::exporting(mode, Discard)
+    }
+
+    /// The same, with an exporter that gets the spans.
+    #[must_use]
+    pub fn exporting(mode: Mode, exporter: impl SpanExporter + 'static) -> Self {
+        let tracer_provider = mode
+            .sampling()
+            .map(|sampling| tracer_provider(sampling, exporter));
         let meter_provider = mode.measures().then(|| measuring(false));
         let size_provider = mode.measures().then(|| measuring(true));
         match &tracer_provider {
@@ -103,7 +111,7 @@ impl Drop for Sdk {
     }
 }
 
-fn tracer_provider(sampling: Sampling) -> SdkTracerProvider {
+fn tracer_provider(sampling: Sampling, exporter: impl SpanExporter + 'static) -> SdkTracerProvider {
     let root = if sampling == Sampling::ParentBasedOff {
         Sampler::AlwaysOff
     } else {
@@ -116,7 +124,7 @@ fn tracer_provider(sampling: Sampling) -> SdkTracerProvider {
     SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(root)))
         .with_span_processor(
-            BatchSpanProcessor::builder(Discard)
+            BatchSpanProcessor::builder(exporter)
                 .with_batch_config(config)
                 .build(),
         )

@@ -29,11 +29,12 @@ pub enum Stack {
 
 impl Stack {
     /// All of them, [`Bare`](Self::Bare) first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Bare,
         Self::Identity,
         Self::Floor,
         Self::Peer,
+        Self::PeerWithSizes,
         Self::Ours,
     ];
 
