@@ -54,7 +54,7 @@ pub fn publish_route(route: &'static str) {
     });
 }
 
-/// Opens a key until dropped.
+/// A key that is open until [`close`](Self::close).
 pub(crate) struct FrameGuard {
     outer: Frame,
     key: Option<SpanKey>,
@@ -62,45 +62,52 @@ pub(crate) struct FrameGuard {
 
 impl FrameGuard {
     pub(crate) fn open(key: Option<SpanKey>) -> Self {
-        let outer = FRAME.try_with(Cell::get).unwrap_or_default();
-        if let Some(key) = key {
-            let keys = if key.is_server() {
-                key as u8
-            } else {
-                outer.keys | key as u8
+        let Some(key) = key else {
+            return Self {
+                outer: Frame::default(),
+                key,
             };
-            let route = if key.is_server() { None } else { outer.route };
-            let _ = FRAME.try_with(|frame| frame.set(Frame { keys, route }));
+        };
+        let outer = FRAME.try_with(|frame| {
+            let outer = frame.get();
+            frame.set(if key.is_server() {
+                Frame {
+                    keys: key as u8,
+                    route: None,
+                }
+            } else {
+                Frame {
+                    keys: outer.keys | key as u8,
+                    route: outer.route,
+                }
+            });
+            outer
+        });
+        Self {
+            outer: outer.unwrap_or_default(),
+            key: Some(key),
         }
-        Self { outer, key }
     }
 
-    /// The route that was published while this frame was the innermost server's.
-    pub(crate) fn route(&self) -> Option<&'static str> {
+    /// Gives the route that was published inside, if this is the server's frame that it was published to.
+    pub(crate) fn close(self) -> Option<&'static str> {
         let key = self.key?;
-        if !key.is_server() {
-            return None;
-        }
-        FRAME.try_with(Cell::get).unwrap_or_default().route
-    }
-}
-
-impl Drop for FrameGuard {
-    fn drop(&mut self) {
-        if let Some(key) = self.key {
-            let _ = FRAME.try_with(|frame| {
+        FRAME
+            .try_with(|frame| {
+                let published = frame.get().route;
                 // A client inside of a server passes on what was published inside of it.
-                let route = if key.is_server() {
-                    self.outer.route
+                let (given, left) = if key.is_server() {
+                    (published, self.outer.route)
                 } else {
-                    frame.get().route
+                    (None, published)
                 };
                 frame.set(Frame {
                     keys: self.outer.keys,
-                    route,
+                    route: left,
                 });
-            });
-        }
+                given
+            })
+            .ok()?
     }
 }
 
@@ -119,11 +126,10 @@ mod tests {
     #[test]
     fn a_key_is_open_until_its_frame_closes() {
         assert!(!is_open(SpanKey::DbClient));
-        {
-            let _frame = FrameGuard::open(Some(SpanKey::DbClient));
-            assert!(is_open(SpanKey::DbClient));
-            assert!(!is_open(SpanKey::HttpClient));
-        }
+        let frame = FrameGuard::open(Some(SpanKey::DbClient));
+        assert!(is_open(SpanKey::DbClient));
+        assert!(!is_open(SpanKey::HttpClient));
+        assert_eq!(frame.close(), None);
         assert!(!is_open(SpanKey::DbClient));
     }
 
@@ -138,16 +144,14 @@ mod tests {
     #[test]
     fn a_route_reaches_the_server_through_a_client_and_not_beyond() {
         let outer = FrameGuard::open(Some(SpanKey::HttpServer));
-        {
-            let _client = FrameGuard::open(Some(SpanKey::DbClient));
-            publish_route("/users/{id}");
-        }
-        assert_eq!(outer.route(), Some("/users/{id}"));
-        {
-            let inner = FrameGuard::open(Some(SpanKey::RpcServer));
-            assert_eq!(inner.route(), None);
-            publish_route("/inner");
-        }
-        assert_eq!(outer.route(), Some("/users/{id}"));
+        let client = FrameGuard::open(Some(SpanKey::DbClient));
+        publish_route("/users/{id}");
+        assert_eq!(client.close(), None);
+        let inner = FrameGuard::open(Some(SpanKey::RpcServer));
+        publish_route("/inner");
+        assert_eq!(inner.close(), Some("/inner"));
+        let silent = FrameGuard::open(Some(SpanKey::RpcServer));
+        assert_eq!(silent.close(), None);
+        assert_eq!(outer.close(), Some("/users/{id}"));
     }
 }

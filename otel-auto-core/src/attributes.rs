@@ -1,6 +1,8 @@
 //! The write-only collector that conventions fill.
 
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Context, KeyValue, Value, trace::TraceContextExt};
+
+use smallvec::SmallVec;
 
 use crate::value::Bounded;
 
@@ -16,11 +18,13 @@ pub struct Attributes {
     recording: bool,
     measuring: bool,
     pub(crate) span: Vec<KeyValue>,
-    pub(crate) labels: Vec<Label>,
+    pub(crate) labels: SmallVec<[Label; LABEL_CAPACITY]>,
+    started: Option<Context>,
 }
 
 /// Room for what the HTTP conventions put on a span at its start, so that the vector grows never or once.
 const SPAN_CAPACITY: usize = 14;
+/// What the HTTP conventions put on a metric fits in.
 const LABEL_CAPACITY: usize = 8;
 
 impl Attributes {
@@ -33,11 +37,8 @@ impl Attributes {
             } else {
                 Vec::new()
             },
-            labels: if measuring {
-                Vec::with_capacity(LABEL_CAPACITY)
-            } else {
-                Vec::new()
-            },
+            labels: SmallVec::new(),
+            started: None,
         }
     }
 
@@ -52,10 +53,10 @@ impl Attributes {
         let value = value.into();
         match (self.recording, self.measuring) {
             (true, true) => {
-                self.span.push(KeyValue::new(key, value.clone()));
+                self.tell_span(KeyValue::new(key, value.clone()));
                 self.labels.push((key, value));
             }
-            (true, false) => self.span.push(KeyValue::new(key, value)),
+            (true, false) => self.tell_span(KeyValue::new(key, value)),
             (false, true) => self.labels.push((key, value)),
             (false, false) => {}
         }
@@ -64,7 +65,7 @@ impl Attributes {
     /// Adds an attribute to the span alone.
     pub fn span_only(&mut self, key: &'static str, value: impl Into<Value>) {
         if self.recording {
-            self.span.push(KeyValue::new(key, value));
+            self.tell_span(KeyValue::new(key, value));
         }
     }
 
@@ -73,6 +74,18 @@ impl Attributes {
         if self.measuring {
             self.labels.push((key, value.into()));
         }
+    }
+
+    fn tell_span(&mut self, attribute: KeyValue) {
+        match &self.started {
+            Some(context) => context.span().set_attribute(attribute),
+            None => self.span.push(attribute),
+        }
+    }
+
+    /// From now on attributes go to the span of this context: a vector for the few of the end would be built for nothing.
+    pub(crate) fn follow(&mut self, context: &Context) {
+        self.started = Some(context.clone());
     }
 
     pub(crate) fn set_recording(&mut self, recording: bool) {

@@ -3,7 +3,10 @@
 use opentelemetry::metrics::{Histogram, UpDownCounter};
 
 use crate::{
-    Instrumentation, Providers, Settings, attributes::Label, providers::StartSpan, series::Series,
+    Instrumentation, Providers, Settings,
+    attributes::Label,
+    providers::StartSpan,
+    series::{Handle, Series},
 };
 
 pub(crate) struct Bound {
@@ -73,10 +76,9 @@ impl Bound {
         self.duration.is_some() || self.active.is_some()
     }
 
-    /// Counts an operation in or out. `labels` are the operation's; only the metric's own keys are used, so that
-    /// both calls name the same series.
-    pub(crate) fn count(&self, labels: &[Label], step: i64) {
-        let Some(active) = &self.active else { return };
+    /// Counts an operation in. `labels` are the operation's; only the metric's own keys are used.
+    pub(crate) fn count_in(&self, labels: &[Label]) -> Option<Handle<UpDownCounter<i64>>> {
+        let active = self.active.as_ref()?;
         // The keys come first by habit of the conventions: then nothing is copied.
         let leading = labels.get(..self.active_keys.len()).filter(|leading| {
             leading
@@ -84,14 +86,23 @@ impl Bound {
                 .zip(self.active_keys)
                 .all(|((key, _), wanted)| key == wanted)
         });
-        if let Some(leading) = leading {
-            active.record(leading, step);
+        let handle = if let Some(leading) = leading {
+            active.handle(leading)
         } else {
             let mut picked: Vec<Label> = Vec::with_capacity(self.active_keys.len());
             for wanted in self.active_keys {
                 picked.extend(labels.iter().find(|(key, _)| key == wanted).cloned());
             }
-            active.record(&picked, step);
+            active.handle(&picked)
+        };
+        active.record_with(&handle, 1);
+        Some(handle)
+    }
+
+    /// Counts an operation out, from where it was counted in.
+    pub(crate) fn count_out(&self, counted: Option<&Handle<UpDownCounter<i64>>>) {
+        if let Some((active, handle)) = self.active.as_ref().zip(counted) {
+            active.record_with(handle, -1);
         }
     }
 }

@@ -177,7 +177,10 @@ impl<I: Instrumentation> Ready<I> {
         if !self.bound.makes_telemetry() {
             return Operation::carry(self.in_scope(parent), self.bound);
         }
-        let decision = Decision::of(&self.bound, parent);
+        let decision = Decision::of::<I>(&self.bound, parent);
+        if decision != Decision::Record && !self.bound.is_measuring() && !self.is_bridged() {
+            return Operation::carry(self.in_scope(&unrecorded(decision, parent)), self.bound);
+        }
         let mut attributes =
             Attributes::new(decision == Decision::Record, self.bound.is_measuring());
         let (name, state) =
@@ -192,8 +195,9 @@ impl<I: Instrumentation> Ready<I> {
         } else {
             clock
         };
-        self.bound.count(&attributes.labels, 1);
+        let counted = self.bound.count_in(&attributes.labels);
         Operation::live(Live {
+            counted,
             instrumentation: self.instrumentation,
             bound: self.bound,
             context,
@@ -240,20 +244,13 @@ impl<I: Instrumentation> Ready<I> {
                 attributes.set_recording(context.span().is_recording());
                 context
             }
-            // Its context says all that there is to say.
-            Decision::Inherit => parent.clone(),
-            Decision::DropRoot => {
-                let unsampled = SpanContext::new(
-                    TraceId::from_bytes(fastrand::u128(1..).to_be_bytes()),
-                    SpanId::from_bytes(fastrand::u64(1..).to_be_bytes()),
-                    TraceFlags::NOT_SAMPLED,
-                    false,
-                    TraceState::NONE,
-                );
-                parent.with_remote_span_context(unsampled)
-            }
+            Decision::Inherit | Decision::DropRoot => unrecorded(decision, parent),
         };
         (self.in_scope(&context), None)
+    }
+
+    fn is_bridged(&self) -> bool {
+        I::BRIDGED && self.bound.providers.bridge().is_some()
     }
 
     /// Providers that are not the process's go with the context, so that what runs inside uses the same.
@@ -273,6 +270,22 @@ impl<I> fmt::Debug for Ready<I> {
     }
 }
 
+/// The context of an operation whose span nobody will see.
+fn unrecorded(decision: Decision, parent: &Context) -> Context {
+    if decision != Decision::DropRoot {
+        // It says all that there is to say.
+        return parent.clone();
+    }
+    let unsampled = SpanContext::new(
+        TraceId::from_bytes(fastrand::u128(1..).to_be_bytes()),
+        SpanId::from_bytes(fastrand::u64(1..).to_be_bytes()),
+        TraceFlags::NOT_SAMPLED,
+        false,
+        TraceState::NONE,
+    );
+    parent.with_remote_span_context(unsampled)
+}
+
 fn ago_from<T: Copy>(now: T, ago: Duration, subtract: impl Fn(&T, Duration) -> Option<T>) -> T {
     subtract(&now, ago).unwrap_or(now)
 }
@@ -289,7 +302,7 @@ enum Decision {
 }
 
 impl Decision {
-    fn of(bound: &Bound, parent: &Context) -> Self {
+    fn of<I: Instrumentation>(bound: &Bound, parent: &Context) -> Self {
         if bound.tracer.is_none() {
             return Self::Inherit;
         }
@@ -301,6 +314,8 @@ impl Decision {
         let parent = span.span_context();
         match (parent.is_valid(), parent.is_sampled(), sampling) {
             (true, false, _) => Self::Inherit,
+            // A function sends nothing out that would have to name a trace.
+            (false, _, Sampling::ParentBasedOff) if I::KEY.is_none() => Self::Inherit,
             (false, _, Sampling::ParentBasedOff) => Self::DropRoot,
             _ => Self::Record,
         }

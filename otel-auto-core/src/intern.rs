@@ -9,7 +9,8 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 const MAX_TEXTS: usize = 4_096;
 
 type Texts = HashSet<&'static str, FxBuildHasher>;
-type Names = FxHashMap<(&'static str, &'static str), &'static str>;
+/// By where the two texts are, and the second's length: both live for ever.
+type Names = FxHashMap<(usize, usize, usize), &'static str>;
 
 static TEXTS: LazyLock<ArcSwap<Texts>> = LazyLock::new(ArcSwap::default);
 static NAMES: LazyLock<ArcSwap<Names>> = LazyLock::new(ArcSwap::default);
@@ -39,8 +40,13 @@ pub fn intern(text: &str) -> Option<&'static str> {
 
 /// `{first} {second}`, formatted once for each pair.
 pub(crate) fn joined(first: &'static str, second: &'static str) -> Cow<'static, str> {
+    let key = (
+        first.as_ptr() as usize,
+        second.as_ptr() as usize,
+        first.len() << 16 | second.len(),
+    );
     let names = NAMES.load();
-    if let Some(name) = names.get(&(first, second)) {
+    if let Some(name) = names.get(&key) {
         return Cow::Borrowed(name);
     }
     let name = format!("{first} {second}");
@@ -53,7 +59,7 @@ pub(crate) fn joined(first: &'static str, second: &'static str) -> Cow<'static, 
     };
     NAMES.rcu(|names| {
         let mut names = Names::clone(names);
-        names.insert((first, second), name);
+        names.insert(key, name);
         names
     });
     Cow::Borrowed(name)

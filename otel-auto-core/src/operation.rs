@@ -8,6 +8,7 @@ use std::{
 
 use opentelemetry::{
     Context, ContextGuard,
+    metrics::UpDownCounter,
     propagation::Injector,
     trace::{Status, TraceContextExt},
 };
@@ -17,6 +18,7 @@ use crate::{
     ambient::FrameGuard,
     backend::{BridgeGuard, BridgedSpan},
     bound::Bound,
+    series::Handle,
 };
 
 /// One running operation: its span, its clock, and its place in the gauge of operations under way.
@@ -34,7 +36,8 @@ enum Mode<I: Instrumentation> {
     Off,
     /// Left out, but the context still goes on, inwards and outwards.
     Carry(Context, Arc<Bound>),
-    Live(Live<I>),
+    // In a box: an operation is moved some ten times, from the layer into the future into the body.
+    Live(Box<Live<I>>),
 }
 
 pub(crate) struct Live<I: Instrumentation> {
@@ -47,6 +50,8 @@ pub(crate) struct Live<I: Instrumentation> {
     pub(crate) attributes: Attributes,
     pub(crate) state: I::State,
     pub(crate) panicked: bool,
+    /// Where it was counted as under way.
+    pub(crate) counted: Option<Handle<UpDownCounter<i64>>>,
 }
 
 impl<I: Instrumentation> Operation<I> {
@@ -63,7 +68,7 @@ impl<I: Instrumentation> Operation<I> {
 
     pub(crate) fn live(live: Live<I>) -> Self {
         Self {
-            mode: Mode::Live(live),
+            mode: Mode::Live(Box::new(live)),
         }
     }
 
@@ -144,7 +149,7 @@ impl<I: Instrumentation> Operation<I> {
                     panicked,
                     instrumentation,
                     ..
-                } = live;
+                } = &mut **live;
                 // A bridged span attaches its context itself, but not what else the operation's context holds.
                 let attached = context.clone().attach();
                 let entered = bridged.as_ref().map(BridgedSpan::enter);
@@ -206,17 +211,16 @@ impl<I: Instrumentation> Live<I> {
             started,
             mut attributes,
             mut state,
+            counted,
             ..
         } = self;
         let elapsed = started.elapsed();
+        attributes.follow(&context);
         let ending = instrumentation.end(&mut state, outcome, bound.settings(), &mut attributes);
         if attributes.is_recording() {
             let span = context.span();
             if let Some(name) = ending.name {
                 span.update_name(name);
-            }
-            if !attributes.span.is_empty() {
-                span.set_attributes(std::mem::take(&mut attributes.span));
             }
             if ending.status != Status::Unset {
                 span.set_status(ending.status);
@@ -227,7 +231,7 @@ impl<I: Instrumentation> Live<I> {
         if let Some(duration) = &bound.duration {
             duration.record(&attributes.labels, elapsed.as_secs_f64());
         }
-        bound.count(&attributes.labels, -1);
+        bound.count_out(counted.as_ref());
     }
 }
 
@@ -279,7 +283,7 @@ impl<I: Instrumentation> Drop for Attached<'_, I> {
             return;
         };
         parts.entered.take();
-        if let Some(route) = parts.frame.route() {
+        if let Some(route) = parts.frame.close() {
             parts.instrumentation.routed(parts.state, route);
         }
         // Code that unwinds while it runs inside has panicked, even if the operation itself is dropped later, when

@@ -4,7 +4,6 @@ use http::{Method, Request, Response};
 use http_body::Body;
 use otel_auto_core::{
     Instrumenter, Operation, http::HttpServer as Convention, opentelemetry::Context as Telemetry,
-    propagation::HeaderExtractor,
 };
 use tower_service::Service;
 
@@ -29,8 +28,9 @@ impl<S> HttpServer<S> {
         let current = Telemetry::current();
         match self.instrumenter.ready(&current) {
             Some(ready) => {
-                let parent = ready.extract(&current, &HeaderExtractor(request.headers()));
-                ready.start(&parent, &(&View(request) as _))
+                let view = View::new(request);
+                let parent = ready.extract(&current, &view);
+                ready.start(&parent, &(&view as _))
             }
             None => Operation::off(),
         }

@@ -2,6 +2,37 @@
 
 /// A host and its port, as in `Host`. An IPv6 address loses its brackets.
 pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // Nearly always it is a name and perhaps a port. The test for that has no branches, so that it is a few wide steps.
+    let bytes = authority.as_bytes();
+    let digits = bytes
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let colon = bytes
+        .len()
+        .checked_sub(digits + 1)
+        .filter(|at| bytes.get(*at) == Some(&b':'));
+    let (host, port) = match colon {
+        Some(at) => (authority.get(..at)?, authority.get(at + 1..)?),
+        None => (authority, ""),
+    };
+    let is_uncommon = |byte: u8| matches!(byte, b':' | b'@' | b'[' | b']' | b' ' | b'\t');
+    if host
+        .bytes()
+        .fold(false, |uncommon, byte| uncommon | is_uncommon(byte))
+    {
+        return uncommon_host_and_port(authority);
+    }
+    let port = if port.is_empty() {
+        None
+    } else {
+        Some(port.parse().ok()?)
+    };
+    (!host.is_empty()).then_some((host, port))
+}
+
+fn uncommon_host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let authority = authority
         .rsplit_once('@')
         .map_or(authority, |(_, host)| host)

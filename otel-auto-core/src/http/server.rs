@@ -29,6 +29,11 @@ pub trait HttpServerRequest {
     /// The first value of a header. Names are in lower case.
     fn header(&self, name: &str) -> Option<&str>;
 
+    /// May there be headers of a proxy, `Forwarded` or `X-Forwarded-*`? `false` saves looking for each.
+    fn is_forwarded(&self) -> bool {
+        true
+    }
+
     /// The scheme, if the transport or the request line tells it: `https`.
     fn scheme(&self) -> Option<&str> {
         None
@@ -226,7 +231,7 @@ impl Instrumentation for HttpServer {
 
 /// The scheme that the client used. A server that is not told speaks plain HTTP.
 fn scheme(request: &dyn HttpServerRequest, settings: &Settings) -> &'static str {
-    let forwarded = if settings.trust_forwarded {
+    let forwarded = if settings.trust_forwarded && request.is_forwarded() {
         request
             .header("forwarded")
             .and_then(|header| address::forwarded(header, "proto"))
@@ -245,13 +250,10 @@ fn add_addresses(
     settings: &Settings,
     attributes: &mut Attributes,
 ) {
-    let forwarded = settings
-        .trust_forwarded
-        .then(|| request.header("forwarded"))
-        .flatten();
+    let trusted = settings.trust_forwarded && request.is_forwarded();
+    let forwarded = trusted.then(|| request.header("forwarded")).flatten();
     let proxied = |name| {
-        settings
-            .trust_forwarded
+        trusted
             .then(|| request.header(name).and_then(address::first))
             .flatten()
     };
@@ -295,20 +297,31 @@ pub(super) fn text_of(address: IpAddr) -> String {
     let IpAddr::V4(address) = address.to_canonical() else {
         return address.to_string();
     };
-    let mut text = String::with_capacity(15);
+    let mut text = [0_u8; 15];
+    let mut length = 0;
+    let mut push = |byte: u8| {
+        if let Some(slot) = text.get_mut(length) {
+            *slot = byte;
+            length += 1;
+        }
+    };
     for (at, octet) in address.octets().into_iter().enumerate() {
         if at > 0 {
-            text.push('.');
+            push(b'.');
         }
         if octet >= 100 {
-            text.push(char::from(b'0' + octet / 100));
+            push(b'0' + octet / 100);
         }
         if octet >= 10 {
-            text.push(char::from(b'0' + octet / 10 % 10));
+            push(b'0' + octet / 10 % 10);
         }
-        text.push(char::from(b'0' + octet % 10));
+        push(b'0' + octet % 10);
     }
-    text
+    // Of just this length: the attribute's value would give back what is too much, with a reallocation.
+    text.get(..length)
+        .and_then(|text| std::str::from_utf8(text).ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -46,9 +46,13 @@ pub(super) fn extract(context: &Context, carrier: &dyn Extractor) -> Option<Cont
     };
     let span = SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE);
     let context = context.with_remote_span_context(span);
-    Some(match sampling {
-        Sampling::Accept | Sampling::Deny => context,
-        Sampling::Debug | Sampling::Defer => context.with_value(Said { trace_id, sampling }),
+    // What was said before of the same trace does not hold any more.
+    let remember =
+        matches!(sampling, Sampling::Debug | Sampling::Defer) || context.get::<Said>().is_some();
+    Some(if remember {
+        context.with_value(Said { trace_id, sampling })
+    } else {
+        context
     })
 }
 
@@ -70,8 +74,12 @@ fn read_several(carrier: &dyn Extractor) -> Option<Parent> {
     let span_id = hex::span_id(carrier.get(SPAN_ID)?.trim())?;
     let sampling = match (carrier.get(FLAGS).map(str::trim), carrier.get(SAMPLED)) {
         (Some("1"), _) => Sampling::Debug,
-        // `d` belongs to the single header.
-        (_, Some(sampled)) => sampling(sampled.trim()).filter(|is| *is != Sampling::Debug)?,
+        // Old tracers write words.
+        (_, Some(sampled)) => match sampled.trim() {
+            "1" | "true" => Sampling::Accept,
+            "0" | "false" => Sampling::Deny,
+            _ => return None,
+        },
         (_, None) => Sampling::Defer,
     };
     Some((trace_id, span_id, sampling))
@@ -79,8 +87,8 @@ fn read_several(carrier: &dyn Extractor) -> Option<Parent> {
 
 fn sampling(state: &str) -> Option<Sampling> {
     match state {
-        "1" | "true" => Some(Sampling::Accept),
-        "0" | "false" => Some(Sampling::Deny),
+        "1" => Some(Sampling::Accept),
+        "0" => Some(Sampling::Deny),
         "d" => Some(Sampling::Debug),
         _ => None,
     }

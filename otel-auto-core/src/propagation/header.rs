@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
-use super::{b3, trace_context};
+use super::{b3, baggage, trace_context};
 
 /// Reads from headers. Values that are not text do not exist.
 #[derive(Debug)]
@@ -35,10 +35,7 @@ pub struct HeaderInjector<'a>(pub &'a mut HeaderMap);
 
 impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
-        let Ok(name) = HeaderName::from_bytes(key.as_bytes()) else {
-            return;
-        };
-        let Ok(value) = HeaderValue::try_from(value) else {
+        let (Some(name), Ok(value)) = (name(key), HeaderValue::try_from(value)) else {
             return;
         };
         // Written after this one, if there are any at all: those of an older context must go.
@@ -51,5 +48,15 @@ impl Injector for HeaderInjector<'_> {
             self.0.remove(*companion);
         }
         self.0.insert(name, value);
+    }
+}
+
+/// A name that is not static would be copied.
+fn name(key: &str) -> Option<HeaderName> {
+    match key {
+        trace_context::TRACEPARENT => Some(HeaderName::from_static(trace_context::TRACEPARENT)),
+        trace_context::TRACESTATE => Some(HeaderName::from_static(trace_context::TRACESTATE)),
+        baggage::BAGGAGE => Some(HeaderName::from_static(baggage::BAGGAGE)),
+        _ => HeaderName::from_bytes(key.as_bytes()).ok(),
     }
 }

@@ -8,7 +8,7 @@ use opentelemetry::{
 
 use super::{baggage, percent};
 
-/// No more headers than W3C baggage has members, and no longer ones.
+/// No more is looked at than the API's baggage can hold.
 const MAX_ITEMS: usize = 64;
 const MAX_LENGTH: usize = 8_192;
 
@@ -28,7 +28,7 @@ pub(super) fn extract(
     let keys = carrier.keys();
     let items = keys.iter().filter_map(|name| {
         let (start, key) = name.split_at_checked(prefix.len())?;
-        (start.eq_ignore_ascii_case(prefix) && !key.is_empty()).then_some(())?;
+        start.eq_ignore_ascii_case(prefix).then_some(())?;
         let value = carrier
             .get(name)
             .filter(|value| value.len() <= MAX_LENGTH)?;

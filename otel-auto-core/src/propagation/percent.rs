@@ -30,13 +30,13 @@ fn digit(byte: u8) -> Option<u8> {
         .and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Appends the text, with the bytes encoded that need not be kept.
+/// Appends the text, with the bytes encoded that are not kept. Only ASCII may be kept.
 pub(super) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
     ];
     for byte in text.bytes() {
-        if keep(byte) && byte.is_ascii() {
+        if keep(byte) {
             out.push(char::from(byte));
         } else {
             let digits = [byte >> 4, byte & 0xf].map(usize::from);
