@@ -44,6 +44,7 @@ pub(crate) struct Live<I: Instrumentation> {
     pub(crate) instrumentation: Arc<I>,
     pub(crate) bound: Arc<Bound>,
     pub(crate) context: Context,
+    /// Closed when the operation is dropped, after its end.
     pub(crate) bridged: Option<BridgedSpan>,
     pub(crate) clock: SystemTime,
     pub(crate) started: Instant,
@@ -193,30 +194,26 @@ impl<I: Instrumentation> Operation<I> {
     }
 
     fn finish(&mut self, outcome: &Outcome<'_>) {
-        if let Mode::Live(live) = std::mem::replace(&mut self.mode, Mode::Off) {
+        if let Mode::Live(mut live) = std::mem::replace(&mut self.mode, Mode::Off) {
             live.finish(outcome);
         }
     }
 }
 
 impl<I: Instrumentation> Live<I> {
-    fn finish(self, outcome: &Outcome<'_>) {
+    // In place: what is boxed is not moved once more.
+    fn finish(&mut self, outcome: &Outcome<'_>) {
         let Self {
             instrumentation,
             bound,
             context,
-            // Closes the other system's span, after the end.
-            bridged: _bridged,
-            clock,
-            started,
-            mut attributes,
-            mut state,
-            counted,
+            attributes,
+            state,
             ..
         } = self;
-        let elapsed = started.elapsed();
-        attributes.follow(&context);
-        let ending = instrumentation.end(&mut state, outcome, bound.settings(), &mut attributes);
+        let elapsed = self.started.elapsed();
+        attributes.follow(context);
+        let ending = instrumentation.end(state, outcome, bound.settings(), attributes);
         if attributes.is_recording() {
             let span = context.span();
             if let Some(name) = ending.name {
@@ -226,12 +223,12 @@ impl<I: Instrumentation> Live<I> {
                 span.set_status(ending.status);
             }
             // Both signals tell the same duration.
-            span.end_with_timestamp(clock + elapsed);
+            span.end_with_timestamp(self.clock + elapsed);
         }
         if let Some(duration) = &bound.duration {
             duration.record(&attributes.labels, elapsed.as_secs_f64());
         }
-        bound.count_out(counted.as_ref());
+        bound.count_out(self.counted.as_ref());
     }
 }
 

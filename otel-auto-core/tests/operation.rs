@@ -234,7 +234,7 @@ fn an_instrumentation_that_is_switched_off_makes_nothing_but_passes_the_context_
                 &Context::current(),
                 &DbRequest::new("redis").operation("GET"),
             )
-            .complete()
+            .complete();
     });
     operation.inject(&mut out);
     operation.complete();

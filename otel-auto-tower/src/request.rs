@@ -60,8 +60,8 @@ impl<'a> Known<'a> {
         })
     }
 
-    fn get(&self, name: &str) -> Option<Option<&'a HeaderValue>> {
-        Some(match name {
+    fn get(&self, name: &str, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        match name {
             "forwarded" => self.forwarded,
             "x-forwarded-for" => self.forwarded_for,
             "x-forwarded-host" => self.forwarded_host,
@@ -70,8 +70,8 @@ impl<'a> Known<'a> {
             "traceparent" => self.traceparent,
             "tracestate" => self.tracestate,
             "user-agent" => self.user_agent,
-            _ => return None,
-        })
+            _ => headers.get(name),
+        }
     }
 }
 
@@ -84,12 +84,13 @@ impl<'a, B> View<'a, B> {
     }
 
     fn value(&self, name: &str) -> Option<&'a str> {
-        let value = self
-            .known
-            .get(name)
-            .unwrap_or_else(|| self.request.headers().get(name))?;
-        std::str::from_utf8(value.as_bytes()).ok()
+        text(self.known.get(name, self.request.headers())?)
     }
+}
+
+/// Header values are bytes. Those that are not text do not exist.
+fn text(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
 }
 
 impl<B> Extractor for View<'_, B> {
@@ -107,13 +108,11 @@ impl<B> Extractor for View<'_, B> {
 
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
         // What came once is not worth a vector.
-        if self.known.get(key).is_some() && !self.known.repeated {
+        if matches!(key, "traceparent" | "tracestate") && !self.known.repeated {
             return None;
         }
         let values = self.request.headers().get_all(key).iter();
-        let all: Vec<&str> = values
-            .filter_map(|value| std::str::from_utf8(value.as_bytes()).ok())
-            .collect();
+        let all: Vec<&str> = values.filter_map(text).collect();
         (!all.is_empty()).then_some(all)
     }
 }
@@ -141,6 +140,14 @@ impl<B> HttpServerRequest for View<'_, B> {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.value(name)
+    }
+
+    fn host(&self) -> Option<&str> {
+        text(self.known.host?)
+    }
+
+    fn user_agent(&self) -> Option<&str> {
+        text(self.known.user_agent?)
     }
 
     fn is_forwarded(&self) -> bool {

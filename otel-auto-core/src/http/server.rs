@@ -3,9 +3,10 @@
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
 };
 
-use opentelemetry::{InstrumentationScope, trace::SpanKind};
+use opentelemetry::{InstrumentationScope, Value, trace::SpanKind};
 
 use super::{Method, SERVER_DURATION, Version, address, redact, status_text};
 use crate::{
@@ -28,6 +29,16 @@ pub trait HttpServerRequest {
 
     /// The first value of a header. Names are in lower case.
     fn header(&self, name: &str) -> Option<&str>;
+
+    /// The header `Host`.
+    fn host(&self) -> Option<&str> {
+        self.header("host")
+    }
+
+    /// The header `User-Agent`.
+    fn user_agent(&self) -> Option<&str> {
+        self.header("user-agent")
+    }
 
     /// May there be headers of a proxy, `Forwarded` or `X-Forwarded-*`? `false` saves looking for each.
     fn is_forwarded(&self) -> bool {
@@ -156,10 +167,7 @@ impl Instrumentation for HttpServer {
                 attributes.span_only(semconv::URL_QUERY, query);
             }
             add_addresses(*request, settings, attributes);
-            if let Some(agent) = request
-                .header("user-agent")
-                .filter(|agent| !agent.is_empty())
-            {
+            if let Some(agent) = request.user_agent().filter(|agent| !agent.is_empty()) {
                 attributes.span_only(semconv::USER_AGENT_ORIGINAL, agent.to_owned());
             }
         }
@@ -262,7 +270,7 @@ fn add_addresses(
         .and_then(|header| address::forwarded(header, "host"))
         .or_else(|| proxied("x-forwarded-host"))
         .or_else(|| request.authority())
-        .or_else(|| request.header("host"));
+        .or_else(|| request.host());
     if let Some((host, port)) = host.and_then(address::host_and_port) {
         attributes.span_only(semconv::SERVER_ADDRESS, host.to_owned());
         if let Some(port) = port {
@@ -270,19 +278,19 @@ fn add_addresses(
         }
     }
 
-    let peer = request.peer();
+    let peer = request.peer().map(|peer| (text_of(peer.ip()), peer.port()));
     let client = forwarded
         .and_then(|header| address::forwarded(header, "for"))
         .or_else(|| proxied("x-forwarded-for"))
         .and_then(address::host_and_port)
-        .map(|(host, _)| host.to_owned())
-        .or_else(|| peer.map(|peer| text_of(peer.ip())));
+        .map(|(host, _)| Arc::from(host))
+        .or_else(|| peer.as_ref().map(|(address, _)| Arc::clone(address)));
     if let Some(client) = client {
-        attributes.span_only(semconv::CLIENT_ADDRESS, client);
+        attributes.span_only(semconv::CLIENT_ADDRESS, Value::String(client.into()));
     }
-    if let Some(peer) = peer {
-        attributes.span_only(semconv::NETWORK_PEER_ADDRESS, text_of(peer.ip()));
-        attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(peer.port()));
+    if let Some((address, port)) = peer {
+        attributes.span_only(semconv::NETWORK_PEER_ADDRESS, Value::String(address.into()));
+        attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(port));
     }
 }
 
@@ -293,9 +301,9 @@ fn bounded(method: &str) -> String {
 
 /// An address as text. Formatting one the general way costs more than all else that is done for a request's
 /// attributes, so the common case is written by hand.
-pub(super) fn text_of(address: IpAddr) -> String {
+pub(super) fn text_of(address: IpAddr) -> Arc<str> {
     let IpAddr::V4(address) = address.to_canonical() else {
-        return address.to_string();
+        return address.to_string().into();
     };
     let mut text = [0_u8; 15];
     let mut length = 0;
@@ -317,11 +325,10 @@ pub(super) fn text_of(address: IpAddr) -> String {
         }
         push(b'0' + octet % 10);
     }
-    // Of just this length: the attribute's value would give back what is too much, with a reallocation.
     text.get(..length)
         .and_then(|text| std::str::from_utf8(text).ok())
         .unwrap_or_default()
-        .to_owned()
+        .into()
 }
 
 #[cfg(test)]
@@ -339,10 +346,10 @@ mod tests {
             "::1",
             "2001:db8::1",
         ] {
-            assert_eq!(text_of(text.parse().expect("an address")), text);
+            assert_eq!(&*text_of(text.parse().expect("an address")), text);
         }
         assert_eq!(
-            text_of("::ffff:10.0.0.1".parse().expect("an address")),
+            &*text_of("::ffff:10.0.0.1".parse().expect("an address")),
             "10.0.0.1"
         );
     }
