@@ -38,6 +38,30 @@ pub fn intern(text: &str) -> Option<&'static str> {
     TEXTS.load().get(text).copied().or(Some(kept))
 }
 
+/// Where a router keeps its text, and the text interned.
+type Routes = FxHashMap<(usize, usize), &'static str>;
+
+static ROUTES: LazyLock<ArcSwap<Routes>> = LazyLock::new(ArcSwap::default);
+
+/// The same for a route's template that a router keeps at one place as long as it lives: found by that place, and
+/// compared, since another router may come to keep another there.
+#[must_use]
+pub fn intern_route(text: &str) -> Option<&'static str> {
+    let place = (text.as_ptr() as usize, text.len());
+    if let Some(known) = ROUTES.load().get(&place).filter(|known| **known == text) {
+        return Some(known);
+    }
+    let kept = intern(text)?;
+    if ROUTES.load().len() < MAX_TEXTS {
+        ROUTES.rcu(|routes| {
+            let mut routes = Routes::clone(routes);
+            routes.insert(place, kept);
+            routes
+        });
+    }
+    Some(kept)
+}
+
 /// `{first} {second}`, formatted once for each pair.
 pub(crate) fn joined(first: &'static str, second: &'static str) -> Cow<'static, str> {
     let key = (
@@ -74,6 +98,16 @@ mod tests {
         let first = intern(&String::from("/interned/{id}")).expect("room");
         let second = intern(&String::from("/interned/{id}")).expect("room");
         assert!(std::ptr::eq(first, second));
+    }
+
+    #[test]
+    fn a_route_is_what_stands_there_now() {
+        let mut text = String::from("/interned/a");
+        let first = intern_route(&text).expect("room");
+        assert!(std::ptr::eq(first, intern_route(&text).expect("room")));
+        text.replace_range(10.., "b");
+        assert_eq!(intern_route(&text), Some("/interned/b"));
+        assert_eq!(first, "/interned/a");
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub use body::{BODY_ERROR, OperationBody};
 pub use future::OperationFuture;
 pub use instrumentation::{Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome};
 pub use instrumenter::{Instrumenter, Ready};
-pub use intern::intern;
+pub use intern::{intern, intern_route};
 pub use operation::{Attached, Operation};
 pub use providers::{Providers, ProvidersBuilder, Sampling};
 pub use settings::Settings;

@@ -193,6 +193,6 @@ impl<B> HttpServerRequest for View<'_, B> {
             .request
             .extensions()
             .get::<axum::extract::MatchedPath>()?;
-        otel_auto_core::intern(matched.as_str())
+        otel_auto_core::intern_route(matched.as_str())
     }
 }
