@@ -37,10 +37,10 @@ impl<I: Instrumentation> Operation<I> {
         if self.is_off() {
             return OperationBody::plain(body);
         }
-        let announced = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse().ok());
-        let remaining = announced.or_else(|| body.size_hint().exact());
+        let remaining = body.size_hint().exact().or_else(|| {
+            let announced = headers.get(CONTENT_LENGTH)?;
+            announced.to_str().ok()?.parse().ok()
+        });
         if body.is_end_stream() || remaining == Some(0) {
             self.complete();
             return OperationBody {

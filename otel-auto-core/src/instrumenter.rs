@@ -4,8 +4,8 @@ use std::{
     borrow::Cow,
     fmt,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -206,7 +206,8 @@ impl<I: Instrumentation> Ready<I> {
             started: ago_from(Instant::now(), ago, Instant::checked_sub),
             attributes,
             state,
-            panicked: false,
+            route: Mutex::new(None),
+            panicked: AtomicBool::new(false),
         })
     }
 

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Instant, SystemTime},
 };
 
@@ -50,7 +53,9 @@ pub(crate) struct Live<I: Instrumentation> {
     pub(crate) started: Instant,
     pub(crate) attributes: Attributes,
     pub(crate) state: I::State,
-    pub(crate) panicked: bool,
+    /// Published by something inside.
+    pub(crate) route: Mutex<Option<&'static str>>,
+    pub(crate) panicked: AtomicBool,
     /// Where it was counted as under way.
     pub(crate) counted: Option<Handle<UpDownCounter<i64>>>,
 }
@@ -131,49 +136,29 @@ impl<I: Instrumentation> Operation<I> {
     }
 
     /// Makes the operation the current one until the guard is dropped. Never hold the guard across an `.await`.
-    pub fn attach(&mut self) -> Attached<'_, I> {
-        match &mut self.mode {
-            Mode::Off => Attached {
-                parts: None,
-                carried: None,
-            },
-            Mode::Carry(context, _) => Attached {
-                parts: None,
-                carried: Some(context.clone().attach()),
-            },
-            Mode::Live(live) => {
-                let frame = FrameGuard::open(I::KEY);
-                let Live {
-                    bridged,
-                    context,
-                    state,
-                    panicked,
-                    instrumentation,
-                    ..
-                } = &mut **live;
-                // A bridged span attaches its context itself, but not what else the operation's context holds.
-                let attached = context.clone().attach();
-                let entered = bridged.as_ref().map(BridgedSpan::enter);
-                let unwinding = std::thread::panicking();
-                let parts = Parts {
-                    entered,
-                    attached,
-                    frame,
-                    state,
-                    panicked,
-                    instrumentation: &**instrumentation,
-                    unwinding,
-                };
-                Attached {
-                    parts: Some(parts),
-                    carried: None,
-                }
-            }
+    #[inline]
+    pub fn attach(&self) -> Attached<'_, I> {
+        let (context, inside) = match &self.mode {
+            Mode::Off => (None, None),
+            Mode::Carry(context, _) => (Some(context), None),
+            Mode::Live(live) => (Some(&live.context), Some(&**live)),
+        };
+        let inside = inside.map(|live| (live, FrameGuard::open(I::KEY)));
+        // A bridged span attaches its context itself, but not what else the operation's context holds.
+        let context = context.map(|context| context.clone().attach());
+        Attached {
+            entered: inside
+                .as_ref()
+                .and_then(|(live, _)| live.bridged.as_ref())
+                .map(BridgedSpan::enter),
+            context,
+            inside,
+            unwinding: std::thread::panicking(),
         }
     }
 
     /// Runs a closure inside of the operation.
-    pub fn run<T>(&mut self, inside: impl FnOnce() -> T) -> T {
+    pub fn run<T>(&self, inside: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
         inside()
     }
@@ -212,6 +197,10 @@ impl<I: Instrumentation> Live<I> {
             ..
         } = self;
         let elapsed = self.started.elapsed();
+        let route = self.route.get_mut();
+        if let Some(route) = route.unwrap_or_else(PoisonError::into_inner).take() {
+            instrumentation.routed(state, route);
+        }
         attributes.follow(context);
         let ending = instrumentation.end(state, outcome, bound.settings(), attributes);
         if attributes.is_recording() {
@@ -235,7 +224,7 @@ impl<I: Instrumentation> Live<I> {
 impl<I: Instrumentation> Drop for Operation<I> {
     fn drop(&mut self) {
         if let Mode::Live(live) = &self.mode {
-            let outcome = if live.panicked {
+            let outcome = if live.panicked.load(Ordering::Relaxed) {
                 Outcome::Panicked
             } else {
                 Outcome::Cancelled
@@ -257,36 +246,28 @@ impl<I: Instrumentation> fmt::Debug for Operation<I> {
 /// While it lives, the operation is the current one on this thread.
 #[must_use]
 pub struct Attached<'a, I: Instrumentation> {
-    parts: Option<Parts<'a, I>>,
-    carried: Option<ContextGuard>,
-}
-
-// Dropped in this order: each undoes what was done after the next.
-struct Parts<'a, I: Instrumentation> {
+    // Left in this order: each undoes what was done after the next.
     entered: Option<BridgeGuard<'a>>,
-    #[allow(dead_code)]
-    attached: ContextGuard,
-    frame: FrameGuard,
-    state: &'a mut I::State,
-    panicked: &'a mut bool,
-    instrumentation: &'a I,
+    context: Option<ContextGuard>,
+    inside: Option<(&'a Live<I>, FrameGuard)>,
     unwinding: bool,
 }
 
 impl<I: Instrumentation> Drop for Attached<'_, I> {
+    #[inline]
     fn drop(&mut self) {
-        self.carried.take();
-        let Some(mut parts) = self.parts.take() else {
+        self.entered.take();
+        self.context.take();
+        let Some((live, frame)) = self.inside.take() else {
             return;
         };
-        parts.entered.take();
-        if let Some(route) = parts.frame.close() {
-            parts.instrumentation.routed(parts.state, route);
+        if let Some(route) = frame.close() {
+            *live.route.lock().unwrap_or_else(PoisonError::into_inner) = Some(route);
         }
         // Code that unwinds while it runs inside has panicked, even if the operation itself is dropped later, when
         // somebody has caught the panic.
-        if !parts.unwinding && std::thread::panicking() {
-            *parts.panicked = true;
+        if !self.unwinding && std::thread::panicking() {
+            live.panicked.store(true, Ordering::Relaxed);
         }
     }
 }

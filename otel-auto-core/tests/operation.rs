@@ -100,7 +100,7 @@ fn a_dropped_operation_was_cancelled() {
 #[test]
 fn an_operation_that_unwinds_has_panicked_even_if_it_is_dropped_later() {
     let capture = Capture::new();
-    let mut operation = start(&capture);
+    let operation = start(&capture);
     let caught =
         std::panic::catch_unwind(AssertUnwindSafe(|| operation.run(|| panic!("on purpose"))));
     assert!(caught.is_err());
@@ -161,7 +161,7 @@ fn an_unknown_method_is_other_on_span_and_metrics() {
 #[test]
 fn a_route_that_is_published_inside_renames_the_span_and_splits_the_metric() {
     let capture = Capture::new();
-    let mut operation = start(&capture);
+    let operation = start(&capture);
     operation.run(|| publish_route("/users/{id}"));
     operation.complete();
     assert_eq!(
@@ -177,7 +177,7 @@ fn a_route_that_is_published_inside_renames_the_span_and_splits_the_metric() {
 #[test]
 fn an_inner_operation_with_the_same_key_makes_no_second_span() {
     let capture = Capture::new();
-    let mut outer = start(&capture);
+    let outer = start(&capture);
     outer.run(|| {
         let inner = server().start(&Context::current(), &(&Get("GET") as _));
         assert!(!inner.is_live());
@@ -226,7 +226,7 @@ fn an_instrumentation_that_is_switched_off_makes_nothing_but_passes_the_context_
     let instrumenter = server().providers(capture.providers());
     let ready = instrumenter.ready(&Context::new()).unwrap();
     let parent = ready.extract(&Context::new(), &HeaderExtractor(&headers));
-    let mut operation = ready.start(&parent, &(&Get("GET") as _));
+    let operation = ready.start(&parent, &(&Get("GET") as _));
     let mut out = std::collections::HashMap::new();
     operation.run(|| {
         database()
@@ -255,7 +255,7 @@ fn below_an_unsampled_parent_nothing_is_recorded_but_metrics_are() {
             Sampling::ParentBasedOff,
         )
         .build();
-    let mut operation = start(&capture);
+    let operation = start(&capture);
     assert!(!operation.is_recording());
     let context = operation.context();
     assert!(

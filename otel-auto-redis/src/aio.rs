@@ -6,7 +6,7 @@ use crate::{Connection, commands::Commands, error};
 
 impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        let mut operation = self.start(Commands::One(cmd), self.inner.get_db());
+        let operation = self.start(Commands::One(cmd), self.inner.get_db());
         let future = operation.run(|| self.inner.req_packed_command(cmd));
         if operation.is_off() {
             return future;
@@ -27,7 +27,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        let mut operation = self.start(Commands::Pipeline(pipeline), self.inner.get_db());
+        let operation = self.start(Commands::Pipeline(pipeline), self.inner.get_db());
         let future = operation.run(|| self.inner.req_packed_commands(pipeline, offset, count));
         if operation.is_off() {
             return future;

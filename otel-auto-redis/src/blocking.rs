@@ -11,7 +11,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
             size: 1,
             transaction: false,
         };
-        let mut operation = self.start(commands, self.inner.get_db());
+        let operation = self.start(commands, self.inner.get_db());
         let result = operation.run(|| self.inner.req_packed_command(cmd));
         error::end(
             operation,
@@ -31,7 +31,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
         // A transaction answers MULTI and each queued command first, then EXEC: of these only the last counts.
         let transaction = offset > 0;
         let size = if transaction { offset - 1 } else { count };
-        let mut operation = self.start(
+        let operation = self.start(
             Commands::Packed {
                 bytes: cmd,
                 size,
@@ -48,7 +48,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     }
 
     fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let mut operation = self.start(Commands::One(cmd), self.inner.get_db());
+        let operation = self.start(Commands::One(cmd), self.inner.get_db());
         let result = operation.run(|| self.inner.req_command(cmd));
         error::end(
             operation,

@@ -51,7 +51,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut operation = self.start(&request);
+        let operation = self.start(&request);
         let bodiless = request.method() == Method::HEAD;
         // A service may work, or panic, before it gives its future.
         let future = operation.run(|| self.inner.call(request));

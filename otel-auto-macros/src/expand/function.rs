@@ -78,7 +78,7 @@ fn run(call: &Call<'_>, returned: Returned<'_>, block: &TokenStream) -> TokenStr
         }
     };
     quote_spanned! {Span::mixed_site()=>
-        let mut __otel_auto_operation = #start;
+        let __otel_auto_operation = #start;
         #inside
     }
 }

@@ -67,10 +67,10 @@ fn table(metrics: &[&Metric], style: &Style) -> String {
         attributes: "attributes".to_owned(),
     };
     let bare = rows.iter().all(|row| row.attributes.is_empty());
-    let title = line(&title, &widths, style, bare);
+    let title = line(&title, &widths, bare);
     let mut out = format!("{}\n", style.paint(&title, Paint::Dim));
     for row in &rows {
-        out.push_str(&line(row, &widths, style, bare));
+        out.push_str(&line(row, &widths, bare));
         out.push('\n');
     }
     if hidden > 0 {
@@ -79,7 +79,7 @@ fn table(metrics: &[&Metric], style: &Style) -> String {
     out
 }
 
-fn line(row: &Row, widths: &[usize; COLUMNS], style: &Style, bare: bool) -> String {
+fn line(row: &Row, widths: &[usize; COLUMNS], bare: bool) -> String {
     let mut line = String::new();
     for (column, (cell, &to)) in row.cells.iter().zip(widths).enumerate() {
         if to > 0 {
