@@ -84,8 +84,12 @@ impl Attributes {
     }
 
     /// From now on attributes go to the span of this context: a vector for the few of the end would be built for nothing.
-    pub(crate) fn follow(&mut self, context: &Context) {
-        self.started = Some(context.clone());
+    pub(crate) fn follow(&mut self, context: Context) {
+        self.started = Some(context);
+    }
+
+    pub(crate) fn context(&self) -> Option<&Context> {
+        self.started.as_ref()
     }
 
     pub(crate) fn set_recording(&mut self, recording: bool) {

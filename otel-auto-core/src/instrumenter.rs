@@ -288,6 +288,9 @@ fn unrecorded(decision: Decision, parent: &Context) -> Context {
 }
 
 fn ago_from<T: Copy>(now: T, ago: Duration, subtract: impl Fn(&T, Duration) -> Option<T>) -> T {
+    if ago.is_zero() {
+        return now;
+    }
     subtract(&now, ago).unwrap_or(now)
 }
 

@@ -201,9 +201,9 @@ impl<I: Instrumentation> Live<I> {
         if let Some(route) = route.unwrap_or_else(PoisonError::into_inner).take() {
             instrumentation.routed(state, route);
         }
-        attributes.follow(context);
+        attributes.follow(std::mem::take(context));
         let ending = instrumentation.end(state, outcome, bound.settings(), attributes);
-        if attributes.is_recording() {
+        if let Some(context) = attributes.context().filter(|_| attributes.is_recording()) {
             let span = context.span();
             if let Some(name) = ending.name {
                 span.update_name(name);

@@ -90,7 +90,11 @@ impl<'a, B> View<'a, B> {
 
 /// Header values are bytes. Those that are not text do not exist.
 fn text(value: &HeaderValue) -> Option<&str> {
-    std::str::from_utf8(value.as_bytes()).ok()
+    // Nearly all are ASCII, which is checked faster.
+    value
+        .to_str()
+        .ok()
+        .or_else(|| std::str::from_utf8(value.as_bytes()).ok())
 }
 
 impl<B> Extractor for View<'_, B> {
