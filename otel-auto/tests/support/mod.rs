@@ -16,10 +16,8 @@ pub const CASE: &str = "OTEL_AUTO_TEST_CASE";
 /// Longer than any case needs, shorter than a hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Runs the test `case` of this program again, for one case, in a process of its own with these variables, and waits
-/// for its end.
-pub fn run(case: &str, environment: &[(&str, &str)]) -> (Output, Duration) {
-    let started = Instant::now();
+/// The test `case` of this program again, for one case, as a process of its own with these variables.
+pub fn command(case: &str, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "case", "--nocapture"])
@@ -30,7 +28,14 @@ pub fn run(case: &str, environment: &[(&str, &str)]) -> (Output, Duration) {
     {
         command.env_remove(name);
     }
-    let mut child = command.envs(environment.iter().copied()).spawn().unwrap();
+    command.envs(environment.iter().copied());
+    command
+}
+
+/// Runs a case, and waits for its end.
+pub fn run(case: &str, environment: &[(&str, &str)]) -> (Output, Duration) {
+    let started = Instant::now();
+    let mut child = command(case, environment).spawn().unwrap();
     while child.try_wait().unwrap().is_none() {
         if started.elapsed() > PATIENCE {
             child.kill().unwrap();

@@ -69,6 +69,10 @@ impl Endpoint {
         &self.shown
     }
 
+    pub(super) fn is_secure(&self) -> bool {
+        self.uri.scheme_str() == Some("https")
+    }
+
     pub(super) fn host(&self) -> &str {
         self.uri.host().unwrap_or_default()
     }

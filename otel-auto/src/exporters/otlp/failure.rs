@@ -26,6 +26,9 @@ pub(super) enum Cause {
     Stopped,
 }
 
+const CLIENT_CERTIFICATE: &str = "if it asks for a client certificate, set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE \
+                                  and OTEL_EXPORTER_OTLP_CLIENT_KEY";
+
 /// One failed export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
@@ -109,6 +112,13 @@ impl Failure {
 
     /// A receiver of another protocol may answer in it, but mostly it just hangs up.
     fn explain_connection(&self, endpoint: &Endpoint) -> String {
+        // In TLS 1.3 a client whose certificate is missed hears of it after its handshake, or sees just the end.
+        if endpoint.is_secure() && endpoint.port_hint().is_none() {
+            return format!(
+                "the connection broke ({}); {CLIENT_CERTIFICATE}",
+                self.detail
+            );
+        }
         let hint = endpoint.port_hint().unwrap_or(match endpoint.protocol {
             Protocol::Grpc => {
                 "if it speaks HTTP or TLS there, set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf or use https://"
@@ -125,6 +135,8 @@ impl Failure {
             "; name its authority in OTEL_EXPORTER_OTLP_CERTIFICATE"
         } else if self.detail.contains("corrupt message") {
             "; the receiver does not speak TLS, try http://"
+        } else if self.detail.contains("CertificateRequired") {
+            return format!("TLS failed ({}); {CLIENT_CERTIFICATE}", self.detail);
         } else {
             ""
         };
