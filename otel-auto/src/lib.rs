@@ -51,15 +51,19 @@ mod builder;
 mod config;
 mod diagnostics;
 mod exporters;
+mod lifecycle;
 mod providers;
 mod resource;
+mod spawn;
 mod subscriber;
 mod telemetry;
 mod tracer;
 
 pub use builder::{Builder, Error, builder, init, try_init};
 pub use exporters::console;
+pub use lifecycle::exit;
 pub use otel_auto_core::{Providers, publish_route};
+pub use spawn::{InTrace, spawn};
 pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 
