@@ -195,6 +195,18 @@ pub(crate) fn run(case: &str) {
             work();
             for_ever();
         }),
+        "is sent a signal as the first process" => {
+            assert_eq!(process::id(), 1);
+            let _otel = otel_auto::init!();
+            work();
+            let sent = process::Command::new("sh")
+                .args(["-c", "kill -TERM 1"])
+                .status();
+            assert!(sent.unwrap().success());
+            say("sent");
+            thread::sleep(Duration::from_secs(2));
+            say("lives on");
+        }
         "waits, handler before" => current_thread().block_on(async {
             let terminate = signal(SignalKind::terminate()).unwrap();
             let _otel = otel_auto::init!();
@@ -320,8 +332,11 @@ impl Injector for Fields {
 #[allow(unsafe_code)]
 fn fork() {
     let children: [fn(Telemetry); 4] = [
-        // Killed by the parent, which alone is to die of that.
-        |_| for_ever(),
+        // Killed by the parent, which is not to die of that.
+        |_| {
+            thread::sleep(Duration::from_secs(5));
+            process::exit(1)
+        },
         |_| process::exit(0),
         |guard| {
             drop(guard);

@@ -79,6 +79,22 @@ pub(crate) fn start_ignoring(signal: &str, case: &str, environment: &[(&str, &st
     spawn(case, environment, &mut command)
 }
 
+/// As [`start`], as the first process of a container; none where a user may not make one.
+pub(crate) fn start_first(case: &str, environment: &[(&str, &str)]) -> Option<Program> {
+    let container = || {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork"]);
+        command
+    };
+    let possible = container().arg("true").stderr(Stdio::null()).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let mut command = container();
+    command.arg(std::env::current_exe().unwrap());
+    Some(spawn(case, environment, &mut command))
+}
+
 /// Runs a case to its end.
 pub(crate) fn run(case: &str, environment: &[(&str, &str)]) -> End {
     start(case, environment).end()

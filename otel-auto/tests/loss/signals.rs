@@ -4,7 +4,7 @@ use std::{os::unix::process::ExitStatusExt, time::Duration};
 
 use otel_auto_testing::receiver::Receiver;
 
-use crate::program::{assert_complete, dead, silent, start, start_ignoring};
+use crate::program::{assert_complete, dead, silent, start, start_first, start_ignoring};
 
 const SIGNALS: [(&str, i32); 2] = [("TERM", libc::SIGTERM), ("INT", libc::SIGINT)];
 
@@ -100,6 +100,26 @@ fn an_ignored_signal_stays_ignored() {
     let end = program.end_soon();
     assert!(end.status.success(), "{:?} {}", end.status, end.said);
     assert_complete(&receiver, "ignores", &end);
+}
+
+#[test]
+fn the_first_process_of_a_container_exports_and_lives_on_as_it_would_without_us() {
+    let receiver = Receiver::start();
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*receiver.endpoint()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "60000"),
+    ];
+    let case = "is sent a signal as the first process";
+    let Some(mut program) = start_first(case, &environment) else {
+        println!("not tested: no PID namespace to be had");
+        return;
+    };
+    program.wait_for("sent");
+    let spans = receiver.wait_for_spans(1, Duration::from_millis(1500));
+    assert_eq!(spans.len(), 1);
+    let end = program.end_soon();
+    assert!(end.status.success(), "{:?} {}", end.status, end.said);
+    assert!(end.printed.contains("lives on"), "{}", end.printed);
 }
 
 #[test]
