@@ -90,7 +90,10 @@ fn a_panic_that_is_caught_costs_no_export() {
 #[test]
 fn no_end_waits_longer_than_the_time_out_for_a_receiver_that_does_not_answer() {
     let silent = silent();
-    for endpoint in [dead(), silent.endpoint()] {
+    for (endpoint, cause) in [
+        (dead(), "connection refused"),
+        (silent.endpoint(), "no answer within"),
+    ] {
         for protocol in ["http/protobuf", "grpc"] {
             let cases = EXITS.iter().map(|(case, _)| case).chain(&ABORTS);
             for case in cases {
@@ -104,7 +107,7 @@ fn no_end_waits_longer_than_the_time_out_for_a_receiver_that_does_not_answer() {
                 );
                 let end = program.end_soon();
                 assert!(
-                    end.said.contains(&endpoint),
+                    end.said.contains(&endpoint) && end.said.contains(cause),
                     "{case} {endpoint}: {}",
                     end.said
                 );
