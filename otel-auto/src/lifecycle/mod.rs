@@ -43,7 +43,7 @@ pub(crate) fn prepare(config: &Config) {
 /// Exports what is buffered, within `OTEL_RUST_SHUTDOWN_TIMEOUT`, ends telemetry, and exits like
 /// [`std::process::exit`].
 ///
-/// On Unix `std::process::exit` itself does all of this after [`init`](crate::init), so that `exit` only says it out
+/// On Unix `std::process::exit` itself does all of this after [`init`](crate::init()), so that `exit` only says it out
 /// loud. On other systems nothing is exported when a program exits without dropping its guard, unless it exits
 /// through here.
 ///
