@@ -26,13 +26,19 @@
 //!
 //! [`init!`] never fails and never panics: what cannot be set up is said in one line on stderr, and the program runs
 //! on without it. [`try_init`] fails instead, [`builder`] sets in code what the environment does not. Keep the
-//! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds.
+//! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds. So do, on Unix,
+//! `std::process::exit`, a panic that aborts, and SIGTERM or SIGINT in a program that does not handle them itself.
 //!
 //! # `tracing`
 //!
 //! If the program has no `tracing` subscriber, one is installed: its spans become OpenTelemetry spans, its events
 //! become log records, and `RUST_LOG` decides what is printed on stderr (errors, if it is unset), not what is recorded.
 //! A program with a subscriber of its own adds [`tracing_layer`] to it.
+//!
+//! # Tasks
+//!
+//! A task that is spawned with `tokio::spawn` leaves the trace; [`spawn`] keeps it there, and so does
+//! [`.in_trace()`](InTrace::in_trace) any other future that is handed over.
 //!
 //! # Features
 //!
@@ -51,15 +57,19 @@ mod builder;
 mod config;
 mod diagnostics;
 mod exporters;
+mod lifecycle;
 mod providers;
 mod resource;
+mod spawn;
 mod subscriber;
 mod telemetry;
 mod tracer;
 
 pub use builder::{Builder, Error, builder, init, try_init};
 pub use exporters::console;
+pub use lifecycle::exit;
 pub use otel_auto_core::{Providers, publish_route};
+pub use spawn::{InTrace, spawn};
 pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 

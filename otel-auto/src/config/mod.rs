@@ -28,7 +28,7 @@ use self::{
     propagators::Propagator,
     resource::{Fallback, ResourceSettings},
     signals::{Logs, Metrics, Traces},
-    vars::{BANNER, LOG_LEVEL, SDK_DISABLED, SHUTDOWN_TIMEOUT},
+    vars::{BANNER, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL, LOG_LEVEL, SDK_DISABLED, SHUTDOWN_TIMEOUT},
     warning::Warning,
 };
 
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// `None` is no limit.
     pub(crate) shutdown_timeout: Option<Duration>,
+    pub(crate) flush_on_signal: bool,
+    pub(crate) flush_on_panic: bool,
     pub(crate) banner: Banner,
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) resource: ResourceSettings,
@@ -65,6 +67,8 @@ impl Config {
             disabled: env.flag(&SDK_DISABLED),
             log_level: env.choice(&LOG_LEVEL, LOG_LEVELS, LevelFilter::INFO),
             shutdown_timeout: env.timeout(&SHUTDOWN_TIMEOUT),
+            flush_on_signal: env.switch(&FLUSH_ON_SIGNAL),
+            flush_on_panic: env.switch(&FLUSH_ON_PANIC),
             banner: env.choice(&BANNER, BANNERS, Banner::Line),
             propagators: propagators::read(&mut env),
             resource: ResourceSettings::read(&mut env, fallback),

@@ -128,7 +128,8 @@ impl Sdk {
 
     /// Exports what is buffered and ends, all within `timeout`.
     pub(crate) fn shutdown(&self, timeout: Duration) {
-        self.exports.begin_shutdown(timeout);
+        // A little less, so that what an export ends with is still heard, and told at the exit.
+        self.exports.begin_shutdown(timeout - timeout / 20);
         let deadline = Instant::now() + timeout;
         let left = || deadline.saturating_duration_since(Instant::now());
         let traces = || {
