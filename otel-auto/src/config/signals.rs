@@ -15,20 +15,40 @@ use super::{
 pub(crate) enum Exporter {
     Otlp,
     Console,
+    /// OTLP's JSON on standard output.
+    OtlpStdout,
+    /// Metrics alone, to be scraped.
+    Prometheus,
 }
 
-const EXPORTERS: &[(&str, Exporter)] = &[("otlp", Exporter::Otlp), ("console", Exporter::Console)];
-const UNSUPPORTED_EXPORTERS: &[&str] = &["logging", "zipkin", "prometheus", "otlp/stdout"];
+const EXPORTERS: &[(&str, Exporter)] = &[
+    ("otlp", Exporter::Otlp),
+    ("console", Exporter::Console),
+    ("otlp/stdout", Exporter::OtlpStdout),
+];
+const METRIC_EXPORTERS: &[(&str, Exporter)] = &[
+    ("otlp", Exporter::Otlp),
+    ("console", Exporter::Console),
+    ("otlp/stdout", Exporter::OtlpStdout),
+    ("prometheus", Exporter::Prometheus),
+];
+/// Deprecated by the specification.
+const UNSUPPORTED_EXPORTERS: &[&str] = &["logging", "zipkin"];
 
 impl Exporter {
     fn read(env: &mut Env<'_>, variable: &Variable<List>) -> Vec<Self> {
-        env.names(variable, EXPORTERS, UNSUPPORTED_EXPORTERS, &[Self::Otlp])
+        let known = if variable.name == vars::METRICS_EXPORTER.name {
+            METRIC_EXPORTERS
+        } else {
+            EXPORTERS
+        };
+        env.names(variable, known, UNSUPPORTED_EXPORTERS, &[Self::Otlp])
     }
 }
 
 impl fmt::Display for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(name_of(EXPORTERS, *self))
+        f.write_str(name_of(METRIC_EXPORTERS, *self))
     }
 }
 
@@ -69,6 +89,14 @@ pub(crate) struct Metrics {
     pub(crate) timeout: Option<Duration>,
     /// For OTLP only.
     pub(crate) temporality: Temporality,
+    pub(crate) prometheus: Prometheus,
+}
+
+/// Where the exporter `prometheus` listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Prometheus {
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Metrics {
@@ -79,16 +107,22 @@ impl Metrics {
             interval: env.millis_if_set(&vars::METRIC_EXPORT_INTERVAL, INTERVALS),
             timeout: env.timeout(&vars::METRIC_EXPORT_TIMEOUT),
             temporality: env.choice(&vars::TEMPORALITY, TEMPORALITIES, Temporality::Cumulative),
+            prometheus: Prometheus {
+                host: env
+                    .text(&vars::PROMETHEUS_HOST)
+                    .unwrap_or_else(|| vars::PROMETHEUS_HOST.kind.0.to_owned()),
+                port: u16::try_from(env.integer(&vars::PROMETHEUS_PORT)).unwrap_or_default(),
+            },
         }
     }
 
     /// The pause between two exports.
     pub(crate) fn interval_for(&self, exporter: Exporter) -> Duration {
         self.interval.unwrap_or(match exporter {
-            Exporter::Otlp => {
+            Exporter::Console => CONSOLE_INTERVAL,
+            Exporter::Otlp | Exporter::OtlpStdout | Exporter::Prometheus => {
                 Duration::from_millis(vars::METRIC_EXPORT_INTERVAL.kind.default.into())
             }
-            Exporter::Console => CONSOLE_INTERVAL,
         })
     }
 }
