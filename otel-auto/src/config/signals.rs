@@ -25,11 +25,6 @@ const EXPORTERS: &[(&str, Exporter)] = &[
     ("otlp", Exporter::Otlp),
     ("console", Exporter::Console),
     ("otlp/stdout", Exporter::OtlpStdout),
-];
-const METRIC_EXPORTERS: &[(&str, Exporter)] = &[
-    ("otlp", Exporter::Otlp),
-    ("console", Exporter::Console),
-    ("otlp/stdout", Exporter::OtlpStdout),
     ("prometheus", Exporter::Prometheus),
 ];
 /// Deprecated by the specification.
@@ -37,18 +32,29 @@ const UNSUPPORTED_EXPORTERS: &[&str] = &["logging", "zipkin"];
 
 impl Exporter {
     fn read(env: &mut Env<'_>, variable: &Variable<List>) -> Vec<Self> {
-        let known = if variable.name == vars::METRICS_EXPORTER.name {
-            METRIC_EXPORTERS
-        } else {
-            EXPORTERS
-        };
-        env.names(variable, known, UNSUPPORTED_EXPORTERS, &[Self::Otlp])
+        env.names(variable, EXPORTERS, UNSUPPORTED_EXPORTERS, &[Self::Otlp])
+    }
+
+    /// The same for a signal that cannot be scraped.
+    fn read_pushed(env: &mut Env<'_>, variable: &Variable<List>) -> Vec<Self> {
+        let mut exporters = Self::read(env, variable);
+        if exporters.contains(&Self::Prometheus) {
+            exporters.retain(|exporter| *exporter != Self::Prometheus);
+            if exporters.is_empty() {
+                exporters.push(Self::Otlp);
+            }
+            let text = env.text(variable).unwrap_or_default();
+            let names: Vec<_> = exporters.iter().map(ToString::to_string).collect();
+            let problem = "names \"prometheus\", which takes metrics alone";
+            env.warn(variable, &text, problem, using(names.join(",")));
+        }
+        exporters
     }
 }
 
 impl fmt::Display for Exporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(name_of(METRIC_EXPORTERS, *self))
+        f.write_str(name_of(EXPORTERS, *self))
     }
 }
 
@@ -65,7 +71,7 @@ pub(crate) struct Traces {
 impl Traces {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
         Self {
-            exporters: Exporter::read(env, &vars::TRACES_EXPORTER),
+            exporters: Exporter::read_pushed(env, &vars::TRACES_EXPORTER),
             otlp: Otlp::read(env, Signal::Traces),
             sampler: Sampler::read(env),
             batch: Batch::read(env, &BSP),
@@ -152,7 +158,7 @@ pub(crate) struct Logs {
 impl Logs {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
         Self {
-            exporters: Exporter::read(env, &vars::LOGS_EXPORTER),
+            exporters: Exporter::read_pushed(env, &vars::LOGS_EXPORTER),
             otlp: Otlp::read(env, Signal::Logs),
             batch: Batch::read(env, &BLRP),
         }

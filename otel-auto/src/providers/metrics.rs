@@ -57,6 +57,9 @@ pub(super) fn build(
                         Ok(reader) => builder.with_reader(reader),
                         Err(problem) => {
                             say(problem);
+                            if config.exporters.len() == 1 {
+                                return Ok(None);
+                            }
                             builder
                         }
                     }

@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// Terminates TLS for `localhost` in front of `receiver`, and writes the certificate to be trusted to `pem`. The
 /// thread ends with the test process.
-pub fn terminate(receiver: SocketAddr, pem: &Path) -> String {
+pub(crate) fn terminate(receiver: SocketAddr, pem: &Path) -> String {
     let signed = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     std::fs::write(pem, signed.cert.pem()).unwrap();
     let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();

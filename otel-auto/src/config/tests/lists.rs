@@ -63,9 +63,19 @@ fn prometheus_takes_metrics_alone() {
     );
     assert_eq!(warnings, [""; 0]);
     for variable in ["OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"] {
-        let (_, warnings) = read(&[(variable, "prometheus")]);
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
-        assert!(warnings[0].ends_with("using otlp"), "{warnings:?}");
+        for (value, used) in [("Prometheus", "otlp"), ("console,prometheus", "console")] {
+            let (config, warnings) = read(&[(variable, value)]);
+            let expected = format!(
+                "{variable}={value:?} names \"prometheus\", which takes metrics alone; using {used}"
+            );
+            assert_eq!(warnings, [expected]);
+            let exporters = match variable {
+                "OTEL_TRACES_EXPORTER" => config.traces.exporters,
+                _ => config.logs.exporters,
+            };
+            assert_eq!(exporters.len(), 1);
+            assert_eq!(exporters[0].to_string(), used);
+        }
     }
 }
 

@@ -99,6 +99,36 @@ fn no_proxy_names_hosts_domains_addresses_networks_and_ports() {
 }
 
 #[test]
+fn rules_that_say_nothing_hold_nowhere_and_break_nothing() {
+    for rule in [
+        ":",
+        "::",
+        "[",
+        "[]",
+        "[::1",
+        "/",
+        "10/",
+        "/8",
+        "*:",
+        ".",
+        "..",
+        "**",
+        "a:b:c",
+        "é",
+        "10.0.0.0/-1",
+        ":4318",
+    ] {
+        for endpoint in [
+            "http://collector:4318/",
+            "http://10.0.0.1/",
+            "http://[fd12::1]/",
+        ] {
+            assert_ne!(to(endpoint, &[("NO_PROXY", rule)]), "", "{rule} {endpoint}");
+        }
+    }
+}
+
+#[test]
 fn credentials_are_decoded_for_the_proxy_and_never_shown() {
     let (config, _) = read(&[
         PROXIES[1],
