@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     missing_docs
 )]
@@ -11,15 +12,23 @@ mod support;
 mod tls;
 
 use std::{
+    io::{BufRead, BufReader},
     net::TcpListener,
+    process::{Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, routing::get};
+use opentelemetry::trace::{Span as _, Tracer as _};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    logs::{LogBatch, LogExporter, SdkLoggerProvider},
+};
 use otel_auto::{reqwest::RequestBuilderExt, tower::HttpServerLayer};
 use otel_auto_testing::receiver::{Receiver, Transport};
 use support::{CASE, run};
@@ -80,13 +89,29 @@ impl<S: Subscriber> Layer<S> for Listening {
 /// Exports go on all the while, at short intervals, and nobody hears of them.
 async fn listen_to_nothing() {
     tokio::time::sleep(Duration::from_millis(400)).await;
-    let before = HEARD.load(Ordering::Relaxed);
+    let count = || [&HEARD, &RECORDS].map(|count| count.load(Ordering::Relaxed));
+    let before = count();
     tokio::time::sleep(Duration::from_millis(600)).await;
-    let after = HEARD.load(Ordering::Relaxed);
-    assert!(before > REQUESTS, "the subscriber hears nothing at all");
-    assert_eq!(before, after);
+    assert!(
+        before.iter().all(|&count| count > REQUESTS),
+        "the subscriber hears nothing at all: {before:?}"
+    );
+    assert_eq!(before, count());
     let ours = HEARD_OF_OURS.lock().unwrap();
     assert!(ours.is_empty(), "{ours:#?}");
+}
+
+/// The program's own log records, of every level and every library.
+#[derive(Debug)]
+struct Counting;
+
+static RECORDS: AtomicUsize = AtomicUsize::new(0);
+
+impl LogExporter for Counting {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        RECORDS.fetch_add(batch.iter().count(), Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 async fn scrape() -> String {
@@ -125,13 +150,29 @@ fn case() {
                 println!("{}", scrape().await);
             }
             "listens" => {
+                let logs = SdkLoggerProvider::builder()
+                    .with_simple_exporter(Counting)
+                    .build();
                 tracing_subscriber::registry()
                     .with(Listening)
+                    .with(OpenTelemetryTracingBridge::new(&logs))
                     .with(otel_auto::tracing_layer())
                     .init();
                 let _otel = otel_auto::init!();
                 work().await;
                 listen_to_nothing().await;
+            }
+            "ends with its output blocked" => {
+                let otel = otel_auto::init!();
+                let tracer = opentelemetry::global::tracer("test");
+                for _ in 0..2_000 {
+                    tracer.start("a line that is longer than a pipe").end();
+                }
+                let begin = Instant::now();
+                drop(otel);
+                let took = begin.elapsed();
+                // The test harness would wait for its output for ever.
+                std::process::exit(i32::from(took > Duration::from_secs(4)));
             }
             "stays" => {
                 let _otel = otel_auto::init!();
@@ -220,6 +261,37 @@ fn on_stdout_every_export_is_one_object_on_one_line() {
     assert_eq!(keys, ["resourceLogs", "resourceMetrics", "resourceSpans"]);
     // The client's spans are roots, the server's have a parent.
     assert_eq!((spans, records), (2 * REQUESTS, REQUESTS), "{}", said.out);
+}
+
+#[test]
+fn a_stdout_that_nobody_reads_delays_the_end_no_longer_than_allowed() {
+    for is_open in [true, false] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "case", "--nocapture"])
+            .env(CASE, "ends with its output blocked")
+            .env("OTEL_TRACES_EXPORTER", "otlp/stdout")
+            .env("OTEL_METRICS_EXPORTER", "otlp/stdout")
+            .env("OTEL_LOGS_EXPORTER", "none")
+            .env("OTEL_RUST_SHUTDOWN_TIMEOUT", "1000")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        // The test harness wants to begin.
+        while output.read_line(&mut String::new()).unwrap() == 1 {}
+        let output = Some(output).filter(|_| is_open);
+        let begin = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            if begin.elapsed() > 2 * PATIENCE {
+                child.kill().unwrap();
+                panic!("hangs");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(child.wait().unwrap().success());
+        drop(output);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! OTLP's messages in JSON, by the rules of the OTLP specification: names in lowerCamelCase, ids in hex, other bytes in
 //! base64, enumerations as numbers, 64-bit integers as strings. What is unset is left out, and numbers that JSON does
-//! not have are `"NaN"`, `"Infinity"` and `"-Infinity"`: `opentelemetry-proto` writes `null` for all of these, which
-//! the Collector refuses.
+//! not have are `"NaN"`, `"Infinity"` and `"-Infinity"`: `opentelemetry-proto` writes `null` for these, and for one of
+//! them the Collector refuses the whole request.
 
 mod common;
 mod logs;

@@ -130,7 +130,7 @@ impl Scrape {
         if let Some(name) = page.conflicts.first() {
             if !self.told.swap(true, Ordering::Relaxed) {
                 say(format!(
-                    "two metrics of different types are both {name:?} to Prometheus; it gets the first one"
+                    "two metrics of different types are both {name:?} to Prometheus; it gets one of them"
                 ));
             }
         }

@@ -27,7 +27,13 @@ pub(super) fn render(metrics: &ExportMetricsServiceRequest) -> Page {
         if let Some(resource) = &resource.resource {
             families.target_info(&resource.attributes);
         }
-        for scoped in &resource.scope_metrics {
+        // The SDK's order is another one each time, and of two types of one name the first would win in turns.
+        let mut scopes: Vec<_> = resource.scope_metrics.iter().collect();
+        scopes.sort_by_key(|scoped| {
+            let scope = scoped.scope.as_ref();
+            scope.map(|scope| (&scope.name, &scope.version))
+        });
+        for scoped in scopes {
             let scope = scope_labels(scoped.scope.as_ref(), &scoped.schema_url);
             for metric in &scoped.metrics {
                 families.add(metric, &scope);
