@@ -52,6 +52,7 @@
 #[macro_use]
 mod macros;
 
+mod base64;
 mod bridge;
 mod builder;
 mod config;

@@ -120,6 +120,35 @@ fn compressed_bodies_are_inflated() {
 }
 
 #[test]
+fn json_is_decoded_and_answered_in_json() {
+    let receiver = Receiver::start();
+    let body = br#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeSpans":[{"spans":[{"traceId":"abababababababababababababababab","name":"a","kind":2,
+        "startTimeUnixNano":"18446744073709551615"}]}]}]}"#;
+    let headers = "content-type: application/json\r\n";
+    let (head, answer) = post(&receiver, "/v1/traces", headers, body);
+    assert!(head.contains("content-type: application/json"), "{head}");
+    assert_eq!(answer, b"{}");
+    receiver.once(Behaviour::partial(3, "too old"));
+    let headers = format!("{headers}content-encoding: gzip\r\n");
+    let (_, answer) = post(&receiver, "/v1/traces", &headers, &gzip(body));
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "3");
+    let (head, _) = post(
+        &receiver,
+        "/v1/traces",
+        "content-type: application/json\r\n",
+        b"{\"",
+    );
+    assert!(head.starts_with("http/1.1 400"), "{head}");
+    let spans = receiver.spans();
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[0].trace_id(), "ab".repeat(16));
+    assert_eq!(spans[0].start_time_unix_nano, u64::MAX);
+    assert_eq!(receiver.requests()[0].transport, Transport::HttpJson);
+}
+
+#[test]
 fn a_refusal_is_recorded_but_its_spans_are_not_taken() {
     let receiver = Receiver::start();
     receiver.once(Behaviour::refuse(503).retry_after(Duration::from_secs(7)));

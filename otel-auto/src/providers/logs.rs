@@ -9,6 +9,7 @@ use crate::{
     exporters::{
         console::ConsoleLogExporter,
         otlp::{Exports, OtlpLogExporter},
+        stdout::StdoutExporter,
     },
 };
 
@@ -42,6 +43,20 @@ pub(super) fn build(
                             .build(),
                     )
                 }
+                Exporter::OtlpStdout => {
+                    let batch = BatchConfigBuilder::default()
+                        .with_scheduled_delay(config.batch.schedule_delay)
+                        .with_max_queue_size(config.batch.max_queue_size)
+                        .with_max_export_batch_size(config.batch.max_export_batch_size)
+                        .build();
+                    builder.with_log_processor(
+                        BatchLogProcessor::builder(StdoutExporter::new())
+                            .with_batch_config(batch)
+                            .build(),
+                    )
+                }
+                // Not accepted for logs.
+                Exporter::Prometheus => builder,
                 Exporter::Console => {
                     builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new()))
                 }

@@ -15,6 +15,7 @@ use crate::{
     exporters::{
         console::ConsoleSpanExporter,
         otlp::{Exports, OtlpSpanExporter},
+        stdout::StdoutExporter,
     },
 };
 
@@ -61,10 +62,18 @@ fn add(
                 .build();
             builder.with_span_processor(processor)
         }
+        Exporter::OtlpStdout => {
+            let processor = BatchSpanProcessor::builder(StdoutExporter::new())
+                .with_batch_config(batch(&config.batch))
+                .build();
+            builder.with_span_processor(processor)
+        }
         // A person wants to see each trace when it ends.
         Exporter::Console => {
             builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new()))
         }
+        // Not accepted for traces.
+        Exporter::Prometheus => builder,
     })
 }
 

@@ -3,7 +3,10 @@
 use http::Uri;
 
 use super::{BuildError, Signal};
-use crate::config::otlp::{Otlp, Protocol};
+use crate::config::{
+    otlp::{Otlp, Protocol},
+    proxy::Proxy,
+};
 
 /// A checked endpoint.
 #[derive(Debug, Clone)]
@@ -11,6 +14,8 @@ pub(super) struct Endpoint {
     pub(super) uri: Uri,
     pub(super) protocol: Protocol,
     shown: String,
+    /// The proxy on the way, without its credentials.
+    proxy: Option<String>,
 }
 
 impl Endpoint {
@@ -42,7 +47,7 @@ impl Endpoint {
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
         let path = match settings.protocol {
-            Protocol::HttpProtobuf => parsed
+            Protocol::HttpProtobuf | Protocol::HttpJson => parsed
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
@@ -61,6 +66,7 @@ impl Endpoint {
             uri: uri.map_err(|_| fault("it is not a URL"))?,
             protocol: settings.protocol,
             shown,
+            proxy: settings.proxy.as_ref().map(Proxy::shown),
         })
     }
 
@@ -71,6 +77,10 @@ impl Endpoint {
 
     pub(super) fn is_secure(&self) -> bool {
         self.uri.scheme_str() == Some("https")
+    }
+
+    pub(super) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     pub(super) fn host(&self) -> &str {
@@ -85,7 +95,7 @@ impl Endpoint {
     /// What the port suggests about a mix-up of the protocols.
     pub(super) fn port_hint(&self) -> Option<&'static str> {
         match (self.protocol, self.uri.port_u16()) {
-            (Protocol::HttpProtobuf, Some(4317)) => Some(
+            (Protocol::HttpProtobuf | Protocol::HttpJson, Some(4317)) => Some(
                 "4317 is the port of gRPC: use port 4318, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
             ),
             (Protocol::Grpc, Some(4318)) => Some(

@@ -1,4 +1,4 @@
-//! OTLP exporters for the three signals, over `http/protobuf` and `grpc`, on one client of our own.
+//! OTLP exporters for the three signals, over `http/protobuf`, `http/json` and `grpc`, on one client of our own.
 //!
 //! The SDK calls an exporter on its own threads. There a batch is encoded and compressed; the bytes then travel
 //! to the export thread ([`runtime::ExportRuntime`]), which alone does input and output, under suppression. What goes
@@ -6,6 +6,7 @@
 
 mod client;
 mod delivery;
+mod dial;
 mod endpoint;
 mod failure;
 mod grpc;
@@ -30,7 +31,7 @@ pub(crate) use metrics::OtlpMetricExporter;
 pub(crate) use report::Report;
 pub(crate) use traces::OtlpSpanExporter;
 
-use runtime::ExportRuntime;
+pub(crate) use runtime::ExportRuntime;
 
 /// What the exporters of a program share: the thread they export on, and the reports of what goes wrong.
 ///
@@ -48,6 +49,11 @@ impl Exports {
             runtime: ExportRuntime::new(),
             report: Arc::new(report),
         }
+    }
+
+    /// The thread that all input and output happens on.
+    pub(crate) fn runtime(&self) -> &ExportRuntime {
+        &self.runtime
     }
 
     /// From now on no export is retried, and all of them together end within `grace`.
