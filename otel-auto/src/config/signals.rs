@@ -69,16 +69,28 @@ pub(crate) struct Metrics {
     pub(crate) timeout: Option<Duration>,
     /// For OTLP only.
     pub(crate) temporality: Temporality,
+    /// For the OTLP exporter's sake, but the SDK has no such setting by exporter.
+    pub(crate) exponential_histograms: bool,
+    /// How many sets of attributes an instrument counts apart; `None` leaves it to the SDK.
+    pub(crate) cardinality_limit: Option<u32>,
 }
 
 impl Metrics {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
+        if env.choice(&vars::EXEMPLAR_FILTER, EXEMPLARS, false) {
+            env.ineffective(&vars::EXEMPLAR_FILTER, "the SDK records no exemplars");
+        }
         Self {
             exporters: Exporter::read(env, &vars::METRICS_EXPORTER),
             otlp: Otlp::read(env, Signal::Metrics),
             interval: env.millis_if_set(&vars::METRIC_EXPORT_INTERVAL, INTERVALS),
             timeout: env.timeout(&vars::METRIC_EXPORT_TIMEOUT),
             temporality: env.choice(&vars::TEMPORALITY, TEMPORALITIES, Temporality::Cumulative),
+            exponential_histograms: env.choice(&vars::HISTOGRAM_AGGREGATION, AGGREGATIONS, false),
+            cardinality_limit: {
+                let sdk = vars::CARDINALITY_LIMIT.kind.default;
+                Some(env.integer(&vars::CARDINALITY_LIMIT)).filter(|limit| Some(*limit) != sdk)
+            },
         }
     }
 
@@ -107,12 +119,26 @@ const TEMPORALITIES: &[(&str, Temporality)] = &[
     ("lowmemory", Temporality::LowMemory),
 ];
 
+/// Whether histograms are exponential.
+const AGGREGATIONS: &[(&str, bool)] = &[
+    ("explicit_bucket_histogram", false),
+    ("base2_exponential_bucket_histogram", true),
+];
+
+/// Whether exemplars are wanted.
+const EXEMPLARS: &[(&str, bool)] = &[
+    ("always_off", false),
+    ("always_on", true),
+    ("trace_based", true),
+];
+
 /// Log records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Logs {
     pub(crate) exporters: Vec<Exporter>,
     pub(crate) otlp: Otlp,
     pub(crate) batch: Batch,
+    pub(crate) limits: LogLimits,
 }
 
 impl Logs {
@@ -121,6 +147,7 @@ impl Logs {
             exporters: Exporter::read(env, &vars::LOGS_EXPORTER),
             otlp: Otlp::read(env, Signal::Logs),
             batch: Batch::read(env, &BLRP),
+            limits: LogLimits::read(env),
         }
     }
 }
@@ -187,6 +214,8 @@ pub(crate) struct Limits {
     pub(crate) links_per_span: u32,
     pub(crate) attributes_per_event: u32,
     pub(crate) attributes_per_link: u32,
+    /// How many characters of a value are kept; `None` is all. The SDK does not do this: see `crate::limits`.
+    pub(crate) value_length: Option<u32>,
 }
 
 impl Limits {
@@ -198,6 +227,31 @@ impl Limits {
             links_per_span: env.integer(&vars::SPAN_LINK_COUNT_LIMIT),
             attributes_per_event: env.integer_or(&vars::EVENT_ATTRIBUTE_COUNT_LIMIT, attributes),
             attributes_per_link: env.integer_or(&vars::LINK_ATTRIBUTE_COUNT_LIMIT, attributes),
+            value_length: value_length(env, &vars::SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT),
         }
     }
+}
+
+/// How much a log record may hold. The SDK has no such limits: see `crate::limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    pub(crate) attributes: u32,
+    /// How many characters of a value are kept; `None` is all.
+    pub(crate) value_length: Option<u32>,
+}
+
+impl LogLimits {
+    fn read(env: &mut Env<'_>) -> Self {
+        let attributes = env.integer(&vars::ATTRIBUTE_COUNT_LIMIT);
+        Self {
+            attributes: env.integer_or(&vars::LOGRECORD_ATTRIBUTE_COUNT_LIMIT, attributes),
+            value_length: value_length(env, &vars::LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT),
+        }
+    }
+}
+
+fn value_length(env: &mut Env<'_>, own: &Variable<Integer>) -> Option<u32> {
+    let instead = |limit: Option<u32>| limit.map_or_else(|| "using no limit".to_owned(), using);
+    let general = env.integer_if_set(&vars::ATTRIBUTE_VALUE_LENGTH_LIMIT, instead(None));
+    env.integer_if_set(own, instead(general)).or(general)
 }

@@ -10,6 +10,7 @@ use crate::{
         console::ConsoleLogExporter,
         otlp::{Exports, OtlpLogExporter},
     },
+    limits::LimitedRecords,
 };
 
 /// No provider where nothing is exported.
@@ -22,7 +23,9 @@ pub(super) fn build(
         return Ok(None);
     }
     guarded(|| {
-        let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
+        let mut builder = SdkLoggerProvider::builder()
+            .with_resource(resource.clone())
+            .with_log_processor(LimitedRecords::new(config.limits));
         for exporter in &config.exporters {
             builder = match exporter {
                 Exporter::Otlp => {

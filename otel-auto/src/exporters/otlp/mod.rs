@@ -19,6 +19,7 @@ mod runtime;
 #[cfg(feature = "tls")]
 mod tls;
 mod traces;
+mod unary;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(crate) use logs::OtlpLogExporter;
 pub(crate) use metrics::OtlpMetricExporter;
 pub(crate) use report::Report;
 pub(crate) use traces::OtlpSpanExporter;
+pub(crate) use unary::Unary;
 
 use runtime::ExportRuntime;
 

@@ -70,6 +70,13 @@ impl ExportRuntime {
         answer.await.map_err(|_| Stopped)
     }
 
+    /// Runs `job` on the export thread until it ends or the thread does. Does nothing when the thread is gone.
+    pub(super) fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(handle) = self.handle() {
+            handle.spawn(job);
+        }
+    }
+
     /// From now on nothing is retried, and after `grace` every export fails: so much may an exit be delayed by a
     /// receiver that does not answer. Only the first call counts.
     pub(crate) fn begin_shutdown(&self, grace: Duration) {
