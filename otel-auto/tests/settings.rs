@@ -230,6 +230,30 @@ fn histograms_are_exponential_where_asked_for_in_spite_of_our_own_boundaries() {
 }
 
 #[test]
+fn a_remote_sampler_that_cannot_be_reached_samples_its_initial_share() {
+    let dead = Receiver::start();
+    let sampling = dead.endpoint();
+    dead.stop();
+    for (share, spans) in [("1", 1), ("0", 0)] {
+        let receiver = Receiver::start();
+        let argument = format!("endpoint={sampling},initialSamplingRate={share}");
+        let said = assert_runs(
+            "a server",
+            &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
+                ("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote"),
+                ("OTEL_TRACES_SAMPLER_ARG", &argument),
+            ],
+        );
+        let banner = format!("· parentbased_jaeger_remote {sampling}");
+        assert!(said.contains(&banner), "{said}");
+        // The process has ended, so all that it had to send was sent.
+        assert!(!receiver.metrics().is_empty(), "{said}");
+        assert_eq!(receiver.spans().len(), spans, "{said}");
+    }
+}
+
+#[test]
 fn sets_of_attributes_beyond_the_limit_are_counted_together() {
     let receiver = Receiver::start();
     assert_runs(

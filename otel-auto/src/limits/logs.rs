@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use opentelemetry::{
     InstrumentationScope,
-    logs::{LogRecord, Logger, LoggerProvider},
+    logs::{LogRecord, Logger, LoggerProvider, Severity},
 };
 use opentelemetry_sdk::{
     error::OTelSdkResult,
@@ -85,6 +85,11 @@ impl LogProcessor for LimitedRecords {
         if !self.is_within(record) {
             *record = self.limited(record);
         }
+    }
+
+    /// One processor that wants a record is enough, and this one exports nothing.
+    fn event_enabled(&self, _: Severity, _: &str, _: Option<&str>) -> bool {
+        false
     }
 
     fn force_flush(&self) -> OTelSdkResult {

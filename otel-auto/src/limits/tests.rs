@@ -222,3 +222,19 @@ fn a_log_record_within_its_limits_is_left_as_it_is() {
     let (_, taken) = emitted(0, None);
     assert_eq!(attributes(&taken), []);
 }
+
+#[test]
+fn whether_a_record_is_wanted_is_decided_by_those_that_export() {
+    let limits = LogLimits {
+        attributes: 128,
+        value_length: None,
+    };
+    let wants = |provider: &SdkLoggerProvider| {
+        let logger = provider.logger("test");
+        logger.event_enabled(Severity::Info, "target", None)
+    };
+    let builder = || SdkLoggerProvider::builder().with_log_processor(LimitedRecords::new(limits));
+    assert!(!wants(&builder().build()));
+    let exporting = builder().with_log_processor(Emitted::default());
+    assert!(wants(&exporting.build()));
+}
