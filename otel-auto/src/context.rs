@@ -5,7 +5,7 @@ use otel_auto_core::{Providers, propagation::EnvironmentExtractor};
 
 /// The context that this process was started in: what a CI job or a shell put into `TRACEPARENT`, `TRACESTATE` and
 /// `BAGGAGE` (or the variables of the other `OTEL_PROPAGATORS`, such as `B3`). An empty one without any, and before
-/// [`init`](crate::init).
+/// [`init`](fn@crate::init).
 ///
 /// Nothing is attached by itself, since a service that is started by a traced job is not a part of it. A command-line
 /// program that is runs below it:

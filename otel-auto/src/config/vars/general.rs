@@ -32,7 +32,7 @@ variables! { RESOURCE = "Resource";
     /// variable; a pair with a `%` that encodes nothing is kept as it is written, since the Kubernetes Operator
     /// does not encode.
     RESOURCE_ATTRIBUTES: Pairs = "OTEL_RESOURCE_ATTRIBUTES", Pairs("");
-    /// Entities as `type{key=value}[key=value]@schema;…`, percent-encoded (the specification calls it a development).
+    /// Entities as `type{key=value}[key=value]@schema;…`, percent-encoded (in development in the specification).
     /// Flattened into resource attributes, below `OTEL_RESOURCE_ATTRIBUTES`, when `OTEL_RUST_ENTITIES_ENABLED` is
     /// `true`. A malformed entity is left out.
     ENTITIES: Text = "OTEL_ENTITIES", Text("");
