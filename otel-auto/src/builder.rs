@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{
     Telemetry,
     config::{Config, env, resource::Fallback},
-    diagnostics::{banner, say, set_level},
+    diagnostics::{banner, mention, say, set_level},
     providers::Sdk,
     subscriber,
 };
@@ -81,6 +81,7 @@ impl Builder {
         let (config, warnings) = self.config();
         set_level(config.log_level);
         warnings.iter().for_each(say);
+        config.ineffective.iter().for_each(mention);
         let (sdk, problems) = Sdk::new(&config);
         problems.iter().for_each(say);
         self.start(sdk, &config).unwrap_or_else(|_| {

@@ -17,6 +17,7 @@ enum Level {
     Error = 1,
     Warn,
     Info,
+    Debug,
 }
 
 static LEVEL: AtomicU8 = AtomicU8::new(Level::Info as u8);
@@ -27,7 +28,8 @@ pub(crate) fn set_level(level: LevelFilter) {
         LevelFilter::OFF => 0,
         LevelFilter::ERROR => Level::Error as u8,
         LevelFilter::WARN => Level::Warn as u8,
-        _ => Level::Info as u8,
+        LevelFilter::INFO => Level::Info as u8,
+        _ => Level::Debug as u8,
     };
     LEVEL.store(allowed, Ordering::Relaxed);
 }
@@ -44,6 +46,11 @@ fn write(level: Level, line: &str) {
 /// Says what of the set-up is not as it was asked for.
 pub(crate) fn say(line: impl Display) {
     write(Level::Warn, &format!("otel-auto: {line}"));
+}
+
+/// Says what only someone who looks for it wants to know.
+pub(crate) fn mention(line: impl Display) {
+    write(Level::Debug, &format!("otel-auto: {line}"));
 }
 
 /// Passes on a report of telemetry that was lost.

@@ -135,8 +135,14 @@ impl Endpoint {
         if port == Some(0) || (port.is_none() && place != host) {
             return Err("has a port that is not a number from 1 to 65535");
         }
+        let origin = format!("{scheme}://{place}");
+        // What may stand before an `@` may not all stand after it.
+        let whole: Uri = origin.parse().map_err(|_| MALFORMED)?;
+        if whole.host() != Some(host) {
+            return Err(MALFORMED);
+        }
         Ok(Self {
-            origin: format!("{scheme}://{place}"),
+            origin,
             // The root says nothing; any other slash at the end was written on purpose.
             path: Some(uri.path())
                 .filter(|path| *path != "/")

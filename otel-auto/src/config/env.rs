@@ -19,10 +19,15 @@ pub(crate) fn process(name: &str) -> Option<String> {
 
 /// Longer values are cut in warnings.
 const SHOWN: usize = 200;
+/// So are explanations, which may list parts of the value.
+const EXPLAINED: usize = 400;
+/// More unknown names of one list are left out in silence.
+const TOLD: usize = 8;
 
 pub(crate) struct Env<'a> {
     lookup: Lookup<'a>,
     warnings: Vec<Warning>,
+    ineffective: Vec<String>,
 }
 
 impl<'a> Env<'a> {
@@ -30,7 +35,18 @@ impl<'a> Env<'a> {
         Self {
             lookup,
             warnings: Vec::new(),
+            ineffective: Vec::new(),
         }
+    }
+
+    /// Notes what is right and yet does nothing here: worth a line only to someone who looks for it.
+    pub(crate) fn ineffective<K: Kind>(&mut self, variable: &Variable<K>, why: &str) {
+        self.ineffective
+            .push(format!("{} has no effect: {why}", variable.name));
+    }
+
+    pub(crate) fn take_ineffective(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.ineffective)
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
@@ -45,15 +61,10 @@ impl<'a> Env<'a> {
         problem: impl Into<String>,
         instead: impl Into<String>,
     ) {
-        let shown = K::shown(value);
-        let mut value: String = shown.chars().take(SHOWN).collect();
-        if value.len() < shown.len() {
-            value.push('…');
-        }
         let warning = Warning {
             variable: variable.name,
-            value,
-            problem: problem.into(),
+            value: shortened(&K::shown(value), SHOWN),
+            problem: shortened(&problem.into(), EXPLAINED).replace(is_unprintable, "\u{fffd}"),
             instead: instead.into(),
         };
         if !self.warnings.contains(&warning) {
@@ -112,16 +123,24 @@ impl<'a> Env<'a> {
 
     /// For a default that depends on another variable.
     pub(crate) fn integer_or(&mut self, variable: &Variable<Integer>, fallback: u32) -> u32 {
+        self.integer_if_set(variable, using(fallback))
+            .unwrap_or(fallback)
+    }
+
+    /// `None` when unset or wrong, for a number that need not be there.
+    pub(crate) fn integer_if_set(
+        &mut self,
+        variable: &Variable<Integer>,
+        instead: impl Into<String>,
+    ) -> Option<u32> {
         let Integer { min, max, .. } = variable.kind;
-        let Some(text) = self.text(variable) else {
-            return fallback;
-        };
+        let text = self.text(variable)?;
         match text.parse() {
-            Ok(number) if (min..=max).contains(&number) => number,
+            Ok(number) if (min..=max).contains(&number) => Some(number),
             _ => {
                 let problem = format!("is not a whole number from {min} to {max}");
-                self.warn(variable, &text, problem, using(fallback));
-                fallback
+                self.warn(variable, &text, problem, instead);
+                None
             }
         }
     }
@@ -225,7 +244,7 @@ impl<'a> Env<'a> {
                 if !found.contains(value) {
                     found.push(*value);
                 }
-            } else if !refused.contains(&item) {
+            } else if refused.len() < TOLD && !refused.contains(&item) {
                 refused.push(item);
             }
         }
@@ -291,6 +310,19 @@ pub(crate) fn name_of<T: Copy + PartialEq>(known: &[(&'static str, T)], value: T
         .iter()
         .find(|(_, other)| *other == value)
         .map_or("", |(name, _)| name)
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Explanations quote parts of the value, and go to a terminal: nothing that moves its cursor or turns its text around.
+fn is_unprintable(char: char) -> bool {
+    char.is_control() || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn truth(text: &str) -> Option<bool> {

@@ -1,8 +1,10 @@
 //! Everything that can be set, resolved once into one [`Config`]: from the environment here, and by the
 //! builder afterwards, which writes the fields. The SDK's own reading of the environment is never relied on.
 
+pub(crate) mod detectors;
 pub(crate) mod env;
 pub(crate) mod instrumentation;
+pub(crate) mod jaeger;
 pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
@@ -12,6 +14,7 @@ pub(crate) mod vars;
 pub(crate) mod warning;
 
 mod endpoint;
+mod entities;
 mod otlp_env;
 mod percent;
 pub(crate) mod proxy;
@@ -21,15 +24,18 @@ mod tests;
 
 use std::time::Duration;
 
+use otel_auto_core::propagation::Propagator;
 use tracing::level_filters::LevelFilter;
 
 use self::{
     env::{Env, Lookup},
     instrumentation::{Http, Instrumentations},
-    propagators::Propagator,
     resource::{Fallback, ResourceSettings},
     signals::{Logs, Metrics, Traces},
-    vars::{BANNER, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL, LOG_LEVEL, SDK_DISABLED, SHUTDOWN_TIMEOUT},
+    vars::{
+        BANNER, CONFIG_FILE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL, LOG_LEVEL,
+        SDK_DISABLED, SEMCONV_EXCEPTION, SEMCONV_STABILITY, SHUTDOWN_TIMEOUT,
+    },
     warning::Warning,
 };
 
@@ -58,13 +64,15 @@ pub(crate) struct Config {
     pub(crate) logs: Logs,
     pub(crate) http: Http,
     pub(crate) instrumentations: Instrumentations,
+    /// What is set and does nothing here, in sentences.
+    pub(crate) ineffective: Vec<String>,
 }
 
 impl Config {
     /// Never fails: what cannot be used is a warning, and counts as unset.
     pub(crate) fn from_env(lookup: Lookup<'_>, fallback: Fallback<'_>) -> (Self, Vec<Warning>) {
         let mut env = Env::new(lookup);
-        let config = Self {
+        let mut config = Self {
             disabled: env.flag(&SDK_DISABLED),
             log_level: env.choice(&LOG_LEVEL, LOG_LEVELS, LevelFilter::INFO),
             shutdown_timeout: env.timeout(&SHUTDOWN_TIMEOUT),
@@ -78,8 +86,33 @@ impl Config {
             logs: Logs::read(&mut env),
             http: Http::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
+            ineffective: Vec::new(),
         };
+        without_effect(&mut env);
+        config.ineffective = env.take_ineffective();
         (config, env.into_warnings())
+    }
+}
+
+/// Variables of the specification that cannot be heeded: a file would replace all others, so it is a warning.
+fn without_effect(env: &mut Env<'_>) {
+    for file in [&CONFIG_FILE, &EXPERIMENTAL_CONFIG_FILE] {
+        if let Some(text) = env.text(file) {
+            let problem = "is not supported in this version";
+            env.warn(file, &text, problem, "using the other variables");
+        }
+    }
+    let conventions = [
+        (&SEMCONV_STABILITY, "only stable conventions are followed"),
+        (
+            &SEMCONV_EXCEPTION,
+            "exceptions are not recorded as events of spans",
+        ),
+    ];
+    for (variable, why) in conventions {
+        if env.text(variable).is_some() {
+            env.ineffective(variable, why);
+        }
     }
 }
 

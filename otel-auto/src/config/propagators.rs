@@ -1,21 +1,21 @@
 //! How context travels between services.
 
-use super::{env::Env, vars::PROPAGATORS};
+use otel_auto_core::propagation::Propagator;
 
-/// A format of propagated context (`OTEL_PROPAGATORS`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Propagator {
-    TraceContext,
-    Baggage,
-}
+use super::{env::Env, vars::PROPAGATORS};
 
 const KNOWN: &[(&str, Propagator)] = &[
     ("tracecontext", Propagator::TraceContext),
     ("baggage", Propagator::Baggage),
+    ("b3", Propagator::B3),
+    ("b3multi", Propagator::B3Multi),
+    ("jaeger", Propagator::Jaeger),
+    ("ottrace", Propagator::OtTrace),
+    ("xray", Propagator::Xray),
 ];
-const UNSUPPORTED: &[&str] = &["b3", "b3multi", "jaeger", "xray", "ottrace"];
 const DEFAULT: &[Propagator] = &[Propagator::TraceContext, Propagator::Baggage];
 
+/// In the order given; none at all is `none`.
 pub(super) fn read(env: &mut Env<'_>) -> Vec<Propagator> {
-    env.names(&PROPAGATORS, KNOWN, UNSUPPORTED, DEFAULT)
+    env.names(&PROPAGATORS, KNOWN, &[], DEFAULT)
 }

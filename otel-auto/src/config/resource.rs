@@ -1,9 +1,14 @@
 //! What the environment says about the service. What the machine says is in `crate::resource`.
 
 use super::{
+    detectors::{self, Detector},
+    entities,
     env::{Env, items},
     percent::{decode, pair},
-    vars::{KUBERNETES, NODE_NAME, POD_NAME, POD_UID, RESOURCE_ATTRIBUTES, SERVICE_NAME},
+    vars::{
+        DISABLED_KEYS, ENTITIES, ENTITIES_ENABLED, KUBERNETES, NODE_NAME, POD_NAME, POD_UID,
+        RESOURCE_ATTRIBUTES, SERVICE_NAME,
+    },
 };
 use crate::resource::executable_name;
 
@@ -29,11 +34,21 @@ pub(crate) struct ResourceSettings {
     pub(crate) node_name: Option<String>,
     /// Whether this is a container in Kubernetes.
     pub(crate) kubernetes: bool,
+    /// What is looked at.
+    pub(crate) detectors: Vec<Detector>,
+    /// Attributes that are not wanted; those above are already without them.
+    pub(crate) disabled_keys: Vec<String>,
 }
 
 impl ResourceSettings {
     pub(super) fn read(env: &mut Env<'_>, fallback: Fallback<'_>) -> Self {
-        let mut attributes = attributes(env);
+        let detectors = detectors::read(env);
+        let disabled_keys = env.replacing_list(&DISABLED_KEYS).unwrap_or_default();
+        let mut attributes = given(env);
+        if !detectors.contains(&Detector::Env) {
+            attributes.clear();
+        }
+        attributes.retain(|(key, _)| key == NAME || !disabled_keys.contains(key));
         let name = take(&mut attributes, NAME);
         let version = take(&mut attributes, VERSION);
         Self {
@@ -42,14 +57,36 @@ impl ResourceSettings {
                 .or(name)
                 .or_else(|| fallback.service_name.and_then(non_empty))
                 .unwrap_or_else(unknown_service),
-            service_version: version.or_else(|| fallback.service_version.and_then(non_empty)),
+            service_version: version
+                .or_else(|| fallback.service_version.and_then(non_empty))
+                .filter(|_| !disabled_keys.iter().any(|key| key == VERSION)),
             attributes,
             pod_name: env.text(&POD_NAME),
             pod_uid: env.text(&POD_UID),
             node_name: env.text(&NODE_NAME),
             kubernetes: env.text(&KUBERNETES).is_some(),
+            detectors,
+            disabled_keys,
         }
     }
+}
+
+/// What entities say, and over it what the list of attributes says.
+fn given(env: &mut Env<'_>) -> Vec<(String, String)> {
+    let text = env.text(&ENTITIES);
+    let mut given = match (env.flag(&ENTITIES_ENABLED), text) {
+        (true, Some(text)) => entities::read(env, &text),
+        (false, Some(_)) => {
+            env.ineffective(&ENTITIES, "OTEL_RUST_ENTITIES_ENABLED is not `true`");
+            Vec::new()
+        }
+        (_, None) => Vec::new(),
+    };
+    for (key, value) in attributes(env) {
+        given.retain(|(other, _)| *other != key);
+        given.push((key, value));
+    }
+    given
 }
 
 fn attributes(env: &mut Env<'_>) -> Vec<(String, String)> {

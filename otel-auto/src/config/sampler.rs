@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     env::{Env, using},
+    jaeger::JaegerRemote,
     vars::{TRACES_SAMPLER, TRACES_SAMPLER_ARG},
 };
 
@@ -14,12 +15,13 @@ pub(crate) enum Sampler {
     AlwaysOff,
     /// The share of traces that is kept, from 0 to 1.
     Ratio(f64),
+    /// As a remote service says.
+    JaegerRemote(JaegerRemote),
     /// As the parent span decided; where there is none, the inner sampler decides.
     ParentBased(Box<Self>),
 }
 
 const PARENT_BASED: &str = "parentbased_";
-const UNSUPPORTED: &[&str] = &["jaeger_remote", "xray"];
 
 impl Sampler {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
@@ -36,12 +38,13 @@ impl Sampler {
             "always_on" => Self::AlwaysOn,
             "always_off" => Self::AlwaysOff,
             "traceidratio" => Self::Ratio(ratio(env)),
+            "jaeger_remote" => Self::JaegerRemote(JaegerRemote::read(env)),
             other => {
-                let problem = if UNSUPPORTED.contains(&other) {
-                    "is not supported in this version"
+                let problem = if other == "xray" {
+                    "is the central sampler of AWS X-Ray, which is not supported in this version"
                 } else {
-                    "is none of always_on, always_off, traceidratio, parentbased_always_on, \
-                     parentbased_always_off, parentbased_traceidratio"
+                    "is none of always_on, always_off, traceidratio, jaeger_remote, parentbased_always_on, \
+                     parentbased_always_off, parentbased_traceidratio, parentbased_jaeger_remote"
                 };
                 env.warn(&TRACES_SAMPLER, &text, problem, using(&default));
                 return default;
@@ -81,6 +84,7 @@ impl fmt::Display for Sampler {
             Self::AlwaysOn => f.write_str("always_on"),
             Self::AlwaysOff => f.write_str("always_off"),
             Self::Ratio(share) => write!(f, "traceidratio {share}"),
+            Self::JaegerRemote(remote) => write!(f, "jaeger_remote {}", remote.endpoint),
             Self::ParentBased(root) => write!(f, "{PARENT_BASED}{root}"),
         }
     }

@@ -96,6 +96,10 @@ pub(crate) struct Metrics {
     /// For OTLP only.
     pub(crate) temporality: Temporality,
     pub(crate) prometheus: Prometheus,
+    /// For the OTLP exporter's sake, but the SDK has no such setting by exporter.
+    pub(crate) exponential_histograms: bool,
+    /// How many sets of attributes an instrument counts apart; `None` leaves it to the SDK.
+    pub(crate) cardinality_limit: Option<u32>,
 }
 
 /// Where the exporter `prometheus` listens.
@@ -107,6 +111,9 @@ pub(crate) struct Prometheus {
 
 impl Metrics {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
+        if env.choice(&vars::EXEMPLAR_FILTER, EXEMPLARS, false) {
+            env.ineffective(&vars::EXEMPLAR_FILTER, "the SDK records no exemplars");
+        }
         Self {
             exporters: Exporter::read(env, &vars::METRICS_EXPORTER),
             otlp: Otlp::read(env, Signal::Metrics),
@@ -118,6 +125,11 @@ impl Metrics {
                     .text(&vars::PROMETHEUS_HOST)
                     .unwrap_or_else(|| vars::PROMETHEUS_HOST.kind.0.to_owned()),
                 port: u16::try_from(env.integer(&vars::PROMETHEUS_PORT)).unwrap_or_default(),
+            },
+            exponential_histograms: env.choice(&vars::HISTOGRAM_AGGREGATION, AGGREGATIONS, false),
+            cardinality_limit: {
+                let sdk = vars::CARDINALITY_LIMIT.kind.default;
+                Some(env.integer(&vars::CARDINALITY_LIMIT)).filter(|limit| Some(*limit) != sdk)
             },
         }
     }
@@ -147,12 +159,26 @@ const TEMPORALITIES: &[(&str, Temporality)] = &[
     ("lowmemory", Temporality::LowMemory),
 ];
 
+/// Whether histograms are exponential.
+const AGGREGATIONS: &[(&str, bool)] = &[
+    ("explicit_bucket_histogram", false),
+    ("base2_exponential_bucket_histogram", true),
+];
+
+/// Whether exemplars are wanted.
+const EXEMPLARS: &[(&str, bool)] = &[
+    ("always_off", false),
+    ("always_on", true),
+    ("trace_based", true),
+];
+
 /// Log records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Logs {
     pub(crate) exporters: Vec<Exporter>,
     pub(crate) otlp: Otlp,
     pub(crate) batch: Batch,
+    pub(crate) limits: LogLimits,
 }
 
 impl Logs {
@@ -161,6 +187,7 @@ impl Logs {
             exporters: Exporter::read_pushed(env, &vars::LOGS_EXPORTER),
             otlp: Otlp::read(env, Signal::Logs),
             batch: Batch::read(env, &BLRP),
+            limits: LogLimits::read(env),
         }
     }
 }
@@ -227,6 +254,8 @@ pub(crate) struct Limits {
     pub(crate) links_per_span: u32,
     pub(crate) attributes_per_event: u32,
     pub(crate) attributes_per_link: u32,
+    /// How many characters of a value are kept; `None` is all. The SDK does not do this: see `crate::limits`.
+    pub(crate) value_length: Option<u32>,
 }
 
 impl Limits {
@@ -238,6 +267,31 @@ impl Limits {
             links_per_span: env.integer(&vars::SPAN_LINK_COUNT_LIMIT),
             attributes_per_event: env.integer_or(&vars::EVENT_ATTRIBUTE_COUNT_LIMIT, attributes),
             attributes_per_link: env.integer_or(&vars::LINK_ATTRIBUTE_COUNT_LIMIT, attributes),
+            value_length: value_length(env, &vars::SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT),
         }
     }
+}
+
+/// How much a log record may hold. The SDK has no such limits: see `crate::limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    pub(crate) attributes: u32,
+    /// How many characters of a value are kept; `None` is all.
+    pub(crate) value_length: Option<u32>,
+}
+
+impl LogLimits {
+    fn read(env: &mut Env<'_>) -> Self {
+        let attributes = env.integer(&vars::ATTRIBUTE_COUNT_LIMIT);
+        Self {
+            attributes: env.integer_or(&vars::LOGRECORD_ATTRIBUTE_COUNT_LIMIT, attributes),
+            value_length: value_length(env, &vars::LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT),
+        }
+    }
+}
+
+fn value_length(env: &mut Env<'_>, own: &Variable<Integer>) -> Option<u32> {
+    let instead = |limit: Option<u32>| limit.map_or_else(|| "using no limit".to_owned(), using);
+    let general = env.integer_if_set(&vars::ATTRIBUTE_VALUE_LENGTH_LIMIT, instead(None));
+    env.integer_if_set(own, instead(general)).or(general)
 }

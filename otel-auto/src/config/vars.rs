@@ -79,6 +79,9 @@ Read once, by `init()`. White space around a value is ignored, and an empty valu
 Names of choices and `true` and `false` may be in any case. A value that cannot be used never stops the
 program: it is reported once, with what is used instead. A duration is a whole number of milliseconds;
 so is a timeout, where `0` is no limit. In headers and resource attributes, `%2C` stands for a comma.
+
+`TRACEPARENT`, `TRACESTATE` and `BAGGAGE` (or the variables of the other propagators) are not read by `init()`:
+`otel_auto::environment_context()` gives the context in them to a program that is run as a part of a trace.
 ";
 
 /// The text of `docs/environment.md`.

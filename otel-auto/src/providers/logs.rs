@@ -1,16 +1,19 @@
 use opentelemetry_sdk::{
     Resource,
-    logs::{BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider, SimpleLogProcessor},
+    logs::{
+        BatchConfig, BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider, SimpleLogProcessor,
+    },
 };
 
 use super::guarded;
 use crate::{
-    config::signals::{Exporter, Logs},
+    config::signals::{Batch, Exporter, Logs},
     exporters::{
         console::ConsoleLogExporter,
         otlp::{Exports, OtlpLogExporter},
         stdout::StdoutExporter,
     },
+    limits::LimitedRecords,
 };
 
 /// No provider where nothing is exported.
@@ -23,7 +26,9 @@ pub(super) fn build(
         return Ok(None);
     }
     guarded(|| {
-        let mut builder = SdkLoggerProvider::builder().with_resource(resource.clone());
+        let mut builder = SdkLoggerProvider::builder()
+            .with_resource(resource.clone())
+            .with_log_processor(LimitedRecords::new(config.limits));
         for exporter in &config.exporters {
             builder = match exporter {
                 Exporter::Otlp => {
@@ -32,29 +37,17 @@ pub(super) fn build(
                         exports,
                     )
                     .map_err(|error| error.to_string())?;
-                    let batch = BatchConfigBuilder::default()
-                        .with_scheduled_delay(config.batch.schedule_delay)
-                        .with_max_queue_size(config.batch.max_queue_size)
-                        .with_max_export_batch_size(config.batch.max_export_batch_size)
-                        .build();
                     builder.with_log_processor(
                         BatchLogProcessor::builder(exporter)
-                            .with_batch_config(batch)
+                            .with_batch_config(batch(&config.batch))
                             .build(),
                     )
                 }
-                Exporter::OtlpStdout => {
-                    let batch = BatchConfigBuilder::default()
-                        .with_scheduled_delay(config.batch.schedule_delay)
-                        .with_max_queue_size(config.batch.max_queue_size)
-                        .with_max_export_batch_size(config.batch.max_export_batch_size)
-                        .build();
-                    builder.with_log_processor(
-                        BatchLogProcessor::builder(StdoutExporter::new())
-                            .with_batch_config(batch)
-                            .build(),
-                    )
-                }
+                Exporter::OtlpStdout => builder.with_log_processor(
+                    BatchLogProcessor::builder(StdoutExporter::new())
+                        .with_batch_config(batch(&config.batch))
+                        .build(),
+                ),
                 // Not accepted for logs.
                 Exporter::Prometheus => builder,
                 Exporter::Console => {
@@ -64,4 +57,12 @@ pub(super) fn build(
         }
         Ok(Some(builder.build()))
     })
+}
+
+fn batch(config: &Batch) -> BatchConfig {
+    BatchConfigBuilder::default()
+        .with_scheduled_delay(config.schedule_delay)
+        .with_max_queue_size(config.max_queue_size)
+        .with_max_export_batch_size(config.max_export_batch_size)
+        .build()
 }

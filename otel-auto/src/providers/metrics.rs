@@ -1,6 +1,9 @@
 use opentelemetry_sdk::{
     Resource,
-    metrics::{PeriodicReader, SdkMeterProvider, Temporality as SdkTemporality},
+    metrics::{
+        Aggregation, Instrument, InstrumentKind, PeriodicReader, SdkMeterProvider, Stream,
+        Temporality as SdkTemporality,
+    },
 };
 
 use super::guarded;
@@ -26,6 +29,9 @@ pub(super) fn build(
     }
     guarded(|| {
         let mut builder = SdkMeterProvider::builder().with_resource(resource.clone());
+        if let Some(view) = view(config) {
+            builder = builder.with_view(view);
+        }
         for exporter in &config.exporters {
             let interval = config.interval_for(*exporter);
             builder = match exporter {
@@ -75,6 +81,38 @@ pub(super) fn build(
             };
         }
         Ok(Some(builder.build()))
+    })
+}
+
+/// What the environment says about all instruments at once. There is one view at most, since each one that matches makes
+/// a stream of its own.
+fn view(
+    config: &Metrics,
+) -> Option<impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static> {
+    /// The specification's.
+    const EXPONENTIAL: Aggregation = Aggregation::Base2ExponentialHistogram {
+        max_size: 160,
+        max_scale: 20,
+        record_min_max: true,
+    };
+    let exponential = config.exponential_histograms && config.exporters.contains(&Exporter::Otlp);
+    let cardinality = config.cardinality_limit;
+    if !exponential && cardinality.is_none() {
+        return None;
+    }
+    Some(move |instrument: &Instrument| {
+        let mut stream = Stream::builder();
+        if let Some(limit) = cardinality {
+            stream = stream.with_cardinality_limit(limit as usize);
+        }
+        // An aggregation wins over the boundaries that an instrument was made with.
+        if exponential && instrument.kind() == InstrumentKind::Histogram {
+            stream = stream.with_aggregation(EXPONENTIAL);
+        } else {
+            // No limit of ours, and no other aggregation: not ours to touch.
+            cardinality?;
+        }
+        stream.build().ok()
     })
 }
 

@@ -6,18 +6,17 @@ mod traces;
 
 use std::time::{Duration, Instant};
 
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry_sdk::{
-    logs::SdkLoggerProvider,
-    metrics::SdkMeterProvider,
-    propagation::{BaggagePropagator, TraceContextPropagator},
-    trace::SdkTracerProvider,
+    logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use otel_auto_core::{Providers, Sampling, Settings, propagation::Propagation};
+use otel_auto_core::{
+    Providers, Sampling, Settings,
+    propagation::{Propagation, Propagator},
+};
 
 use crate::{
     bridge::Bridge,
-    config::{Config, propagators::Propagator, sampler::Sampler},
+    config::{Config, sampler::Sampler},
     exporters::otlp::{Exports, Report},
     resource,
 };
@@ -100,17 +99,7 @@ impl Sdk {
         if let Some(metrics) = &self.metrics {
             opentelemetry::global::set_meter_provider(metrics.clone());
         }
-        let propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = config
-            .propagators
-            .iter()
-            .map(|propagator| match propagator {
-                Propagator::TraceContext => Box::new(TraceContextPropagator::new()) as Box<_>,
-                Propagator::Baggage => Box::new(BaggagePropagator::new()) as Box<_>,
-            })
-            .collect();
-        opentelemetry::global::set_text_map_propagator(TextMapCompositePropagator::new(
-            propagators,
-        ));
+        opentelemetry::global::set_text_map_propagator(propagation(&config.propagators));
     }
 
     /// Exports what is buffered.
@@ -167,20 +156,15 @@ fn sampling(sampler: &Sampler) -> Sampling {
     match sampler {
         Sampler::ParentBased(root) if **root == Sampler::AlwaysOff => Sampling::ParentBasedOff,
         Sampler::ParentBased(_) => Sampling::ParentBased,
-        Sampler::AlwaysOn | Sampler::AlwaysOff | Sampler::Ratio(_) => Sampling::Ask,
+        // A strategy that says no to all today may say yes tomorrow.
+        Sampler::AlwaysOn | Sampler::AlwaysOff | Sampler::Ratio(_) | Sampler::JaegerRemote(_) => {
+            Sampling::Ask
+        }
     }
 }
 
 fn propagation(propagators: &[Propagator]) -> Propagation {
-    let mut propagation = if propagators.contains(&Propagator::TraceContext) {
-        Propagation::trace_context()
-    } else {
-        Propagation::none()
-    };
-    if propagators.contains(&Propagator::Baggage) {
-        propagation = propagation.and(BaggagePropagator::new());
-    }
-    propagation
+    Propagation::new(propagators.iter().copied())
 }
 
 fn settings(config: &Config) -> Settings {

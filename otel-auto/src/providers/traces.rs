@@ -1,10 +1,13 @@
+use opentelemetry::Key;
 use opentelemetry_sdk::{
     Resource,
     trace::{
         BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider,
-        SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
+        ShouldSample, SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
     },
 };
+
+use opentelemetry_semantic_conventions::resource::SERVICE_NAME;
 
 use super::guarded;
 use crate::{
@@ -17,6 +20,8 @@ use crate::{
         otlp::{Exports, OtlpSpanExporter},
         stdout::StdoutExporter,
     },
+    limits,
+    sampler::RemoteSampler,
 };
 
 /// No provider where nothing is exported.
@@ -37,7 +42,7 @@ pub(super) fn build(
         limits.max_attributes_per_link = config.limits.attributes_per_link;
         let mut builder = SdkTracerProvider::builder()
             .with_resource(resource.clone())
-            .with_sampler(sampler(&config.sampler))
+            .with_sampler(sampler(&config.sampler, resource, exports)?)
             .with_span_limits(limits);
         for exporter in &config.exporters {
             builder = add(builder, *exporter, config, exports)?;
@@ -60,17 +65,18 @@ fn add(
             let processor = BatchSpanProcessor::builder(exporter)
                 .with_batch_config(batch(&config.batch))
                 .build();
-            builder.with_span_processor(processor)
+            limits::with_processor(builder, config.limits.value_length, processor)
         }
         Exporter::OtlpStdout => {
             let processor = BatchSpanProcessor::builder(StdoutExporter::new())
                 .with_batch_config(batch(&config.batch))
                 .build();
-            builder.with_span_processor(processor)
+            limits::with_processor(builder, config.limits.value_length, processor)
         }
         // A person wants to see each trace when it ends.
         Exporter::Console => {
-            builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new()))
+            let processor = SimpleSpanProcessor::new(ConsoleSpanExporter::new());
+            limits::with_processor(builder, config.limits.value_length, processor)
         }
         // Not accepted for traces.
         Exporter::Prometheus => builder,
@@ -85,11 +91,22 @@ fn batch(config: &Batch) -> opentelemetry_sdk::trace::BatchConfig {
         .build()
 }
 
-fn sampler(sampler: &Sampler) -> SdkSampler {
-    match sampler {
-        Sampler::AlwaysOn => SdkSampler::AlwaysOn,
-        Sampler::AlwaysOff => SdkSampler::AlwaysOff,
-        Sampler::Ratio(ratio) => SdkSampler::TraceIdRatioBased(*ratio),
-        Sampler::ParentBased(root) => SdkSampler::ParentBased(Box::new(self::sampler(root))),
-    }
+fn sampler(
+    sampler: &Sampler,
+    resource: &Resource,
+    exports: &Exports,
+) -> Result<Box<dyn ShouldSample>, String> {
+    Ok(match sampler {
+        Sampler::AlwaysOn => SdkSampler::AlwaysOn.into(),
+        Sampler::AlwaysOff => SdkSampler::AlwaysOff.into(),
+        Sampler::Ratio(ratio) => SdkSampler::TraceIdRatioBased(*ratio).into(),
+        Sampler::JaegerRemote(remote) => {
+            let service = resource.get(&Key::from_static_str(SERVICE_NAME));
+            let service = service.map_or_else(String::new, |name| name.to_string());
+            RemoteSampler::start(remote, service, exports)?.into()
+        }
+        Sampler::ParentBased(root) => {
+            SdkSampler::ParentBased(self::sampler(root, resource, exports)?).into()
+        }
+    })
 }

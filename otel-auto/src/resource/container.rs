@@ -25,13 +25,20 @@ pub(super) fn detect(files: &Files, settings: &ResourceSettings, attributes: &mu
         .as_deref()
         .and_then(id_in_cgroup)
         .or_else(in_mounts);
+    attributes.extend(id.map(|id| KeyValue::new(CONTAINER_ID, id)));
+}
+
+pub(super) fn detect_kubernetes(
+    files: &Files,
+    settings: &ResourceSettings,
+    attributes: &mut Vec<KeyValue>,
+) {
     let namespace = if settings.kubernetes {
         files.line(NAMESPACE)
     } else {
         None
     };
     let found = [
-        (CONTAINER_ID, id),
         (K8S_NAMESPACE_NAME, namespace),
         (K8S_POD_NAME, settings.pod_name.clone()),
         (K8S_POD_UID, settings.pod_uid.clone()),

@@ -11,10 +11,12 @@ use super::files::Files;
 
 pub(super) fn detect(files: &Files, attributes: &mut Vec<KeyValue>) {
     attributes.push(KeyValue::new(HOST_ARCH, arch(consts::ARCH)));
-    attributes.push(KeyValue::new(OS_TYPE, os_type(consts::OS)));
     attributes.extend(name(files).map(|name| KeyValue::new(HOST_NAME, name)));
     attributes.extend(id(files).map(|id| KeyValue::new(HOST_ID, id)));
+}
 
+pub(super) fn detect_os(files: &Files, attributes: &mut Vec<KeyValue>) {
+    attributes.push(KeyValue::new(OS_TYPE, os_type(consts::OS)));
     let release = files
         .read("/etc/os-release")
         .or_else(|| files.read("/usr/lib/os-release"));

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use self::files::Files;
 pub(crate) use self::process::executable_name;
-use crate::config::Config;
+use crate::config::{Config, detectors::Detector};
 
 /// The resource of all three signals. The service instance's id is random unless given, so call this once.
 pub(crate) fn detect(config: &Config) -> Resource {
@@ -34,8 +34,8 @@ pub(crate) fn detect(config: &Config) -> Resource {
 
 fn detect_in(config: &Config, files: &Files) -> Resource {
     let settings = &config.resource;
+    let wanted = |detector| settings.detectors.contains(&detector);
     let mut attributes = vec![
-        KeyValue::new(SERVICE_INSTANCE_ID, Uuid::new_v4().to_string()),
         KeyValue::new(TELEMETRY_DISTRO_NAME, "otel-auto"),
         KeyValue::new(TELEMETRY_DISTRO_VERSION, env!("CARGO_PKG_VERSION")),
     ];
@@ -44,9 +44,29 @@ fn detect_in(config: &Config, files: &Files) -> Resource {
         sdk.iter()
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
     );
-    process::detect(files, &mut attributes);
-    host::detect(files, &mut attributes);
-    container::detect(files, settings, &mut attributes);
+    if wanted(Detector::ServiceInstance) {
+        attributes.push(KeyValue::new(
+            SERVICE_INSTANCE_ID,
+            Uuid::new_v4().to_string(),
+        ));
+    }
+    if wanted(Detector::Process) {
+        process::detect(files, &mut attributes);
+    }
+    if wanted(Detector::Host) {
+        host::detect(files, &mut attributes);
+    }
+    if wanted(Detector::Os) {
+        host::detect_os(files, &mut attributes);
+    }
+    if wanted(Detector::Container) {
+        container::detect(files, settings, &mut attributes);
+    }
+    if wanted(Detector::Kubernetes) {
+        container::detect_kubernetes(files, settings, &mut attributes);
+    }
+    let disabled = &settings.disabled_keys;
+    attributes.retain(|attribute| !disabled.iter().any(|key| key == attribute.key.as_str()));
 
     // Of two values of one key the later wins, so what was given stands after what was detected.
     attributes.extend(

@@ -247,3 +247,59 @@ fn this_machine_is_detected_quickly_and_truly() {
     let year: u64 = created.get(..4).unwrap().parse().unwrap();
     assert!(year.abs_diff(this_year) <= 1, "{created}");
 }
+
+#[test]
+fn only_the_detectors_that_are_named_look_at_the_machine() {
+    let machine = Machine::with(&[
+        ("/etc/hostname", "box\n"),
+        ("/etc/os-release", "NAME=Debian\n"),
+        ("/proc/self/cgroup", &format!("0::/docker/{ID}\n")),
+    ]);
+    let all = [
+        ("host", "host.name"),
+        ("os", "os.name"),
+        ("process", "process.pid"),
+        ("service_instance", "service.instance.id"),
+        ("container", "container.id"),
+        ("k8s", "k8s.pod.name"),
+        ("env", "given"),
+    ];
+    let with = |list| {
+        let resource = machine.resource(&[
+            ("OTEL_RUST_RESOURCE_DETECTORS", list),
+            ("OTEL_RESOURCE_ATTRIBUTES", "given=1"),
+            ("OTEL_SERVICE_NAME", "orders"),
+            ("OTEL_RESOURCE_ATTRIBUTES_POD_NAME", "pod"),
+        ]);
+        assert_eq!(get(&resource, "service.name").unwrap(), "orders");
+        assert!(get(&resource, "telemetry.sdk.name").is_some());
+        resource
+    };
+    for (name, _) in all {
+        let resource = with(name);
+        for (other, key) in all {
+            assert_eq!(get(&resource, key).is_some(), other == name, "{name} {key}");
+        }
+    }
+    let (none, every) = (with("none"), with("all"));
+    for (_, key) in all {
+        assert_eq!(get(&none, key), None, "{key}");
+        assert!(get(&every, key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn disabled_keys_are_left_out_wherever_they_come_from_but_a_service_keeps_its_name() {
+    let resource = Machine::with(&[("/etc/hostname", "box\n")]).resource(&[
+        (
+            "OTEL_RUST_RESOURCE_DISABLED_KEYS",
+            "host.name,service.name,service.version,given",
+        ),
+        ("OTEL_RESOURCE_ATTRIBUTES", "given=1,kept=2"),
+    ]);
+    for key in ["host.name", "service.version", "given"] {
+        assert_eq!(get(&resource, key), None, "{key}");
+    }
+    assert_eq!(get(&resource, "service.name").unwrap(), "users");
+    assert_eq!(get(&resource, "kept").unwrap(), "2");
+}

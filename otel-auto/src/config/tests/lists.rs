@@ -124,15 +124,11 @@ fn propagators_are_known_names_without_repetition() {
                 "[]",
                 "combines `none` with other names; using none",
             ),
+            ("b3,xray", "[B3, Xray]", ""),
             (
-                "b3",
-                BOTH,
-                "names \"b3\", which is not supported in this version; using tracecontext,baggage",
-            ),
-            (
-                "xray,baggage",
-                "[Baggage]",
-                "names \"xray\", which is not supported in this version; using baggage",
+                "ottrace,Jaeger,B3MULTI,jaeger",
+                "[OtTrace, Jaeger, B3Multi]",
+                "",
             ),
             (
                 "w3c",
@@ -144,17 +140,27 @@ fn propagators_are_known_names_without_repetition() {
 }
 
 #[test]
-fn each_unsupported_propagator_has_a_warning_of_its_own() {
-    let (config, warnings) = read(&[(
-        "OTEL_PROPAGATORS",
-        "tracecontext,b3,b3multi,jaeger,xray,ottrace,B3",
-    )]);
+fn each_unknown_propagator_has_a_warning_of_its_own() {
+    let (config, warnings) = read(&[("OTEL_PROPAGATORS", "tracecontext,b4,w3c,B4")]);
     assert_eq!(format!("{:?}", config.propagators), "[TraceContext]");
-    assert_eq!(warnings.len(), 5, "{warnings:?}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
     assert!(
         warnings
             .iter()
-            .all(|w| w.ends_with("not supported in this version; using tracecontext")),
+            .all(|w| w.ends_with("which is not known; using tracecontext")),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn clouds_are_no_detectors_of_this_version() {
+    let (config, warnings) = read(&[("OTEL_RUST_RESOURCE_DETECTORS", "host,aws,GCP,azure")]);
+    assert_eq!(format!("{:?}", config.resource.detectors), "[Host]");
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert!(
+        warnings
+            .iter()
+            .all(|w| w.ends_with("which is not supported in this version; using host")),
         "{warnings:?}"
     );
 }

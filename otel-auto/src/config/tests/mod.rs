@@ -1,12 +1,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod entities;
 mod every_variable;
 mod lists;
 mod numbers;
 mod otlp;
+mod outside;
 mod proxy;
 mod resource;
 mod sampler;
+mod table;
 
 use std::{collections::HashMap, time::Duration};
 

@@ -1,8 +1,10 @@
 use super::{Config, check, check_with};
 
-const UNKNOWN: &str = "is none of always_on, always_off, traceidratio, parentbased_always_on, \
-                       parentbased_always_off, parentbased_traceidratio; using parentbased_always_on";
-const UNSUPPORTED: &str = "is not supported in this version; using parentbased_always_on";
+const UNKNOWN: &str = "is none of always_on, always_off, traceidratio, jaeger_remote, parentbased_always_on, \
+                       parentbased_always_off, parentbased_traceidratio, parentbased_jaeger_remote; \
+                       using parentbased_always_on";
+const XRAY: &str = "is the central sampler of AWS X-Ray, which is not supported in this version; \
+                    using parentbased_always_on";
 
 fn show(config: &Config) -> String {
     config.traces.sampler.to_string()
@@ -21,13 +23,13 @@ fn samplers_are_read_in_any_case() {
             ("ParentBased_Always_Off", "parentbased_always_off", ""),
             ("parentbased_always_on", "parentbased_always_on", ""),
             ("parentbased_traceidratio", "parentbased_traceidratio 1", ""),
-            ("jaeger_remote", "parentbased_always_on", UNSUPPORTED),
+            ("Jaeger_Remote", "jaeger_remote http://localhost:14250", ""),
             (
                 "parentbased_jaeger_remote",
-                "parentbased_always_on",
-                UNSUPPORTED,
+                "parentbased_jaeger_remote http://localhost:14250",
+                "",
             ),
-            ("xray", "parentbased_always_on", UNSUPPORTED),
+            ("xray", "parentbased_always_on", XRAY),
             ("parentbased_", "parentbased_always_on", UNKNOWN),
             ("0.5", "parentbased_always_on", UNKNOWN),
         ],
@@ -70,4 +72,80 @@ fn a_ratio_without_a_sampler_that_needs_it_is_not_read() {
         show,
         &[("0.5", "always_off", "")],
     );
+}
+
+#[test]
+fn a_remote_sampler_takes_what_is_right_of_its_argument() {
+    let show = |config: &Config| match &config.traces.sampler {
+        super::super::sampler::Sampler::JaegerRemote(remote) => format!(
+            "{} {} {}",
+            remote.endpoint,
+            remote.polling_interval.as_millis(),
+            remote.initial_rate
+        ),
+        other => other.to_string(),
+    };
+    const DEFAULT: &str = "http://localhost:14250 60000 0.001";
+    const USING: &str =
+        "; using endpoint=http://localhost:14250,pollingIntervalMs=60000,initialSamplingRate=0.001";
+    let wrong = |problem: &str| format!("{problem}{USING}");
+    let cases = [
+        ("", DEFAULT, String::new()),
+        (
+            " EndPoint = https://user:pw@c:1/x , PollingIntervalMs=100,initialSamplingRate=1 ",
+            "https://c:1 100 1",
+            String::new(),
+        ),
+        (
+            "endpoint=c:14250,",
+            "http://c:14250 60000 0.001",
+            String::new(),
+        ),
+        (
+            "initialSamplingRate=0",
+            "http://localhost:14250 60000 0",
+            String::new(),
+        ),
+        (
+            "initialSamplingRate=NaN",
+            DEFAULT,
+            wrong("has an initialSamplingRate that is not a number from 0 to 1"),
+        ),
+        (
+            "pollingIntervalMs=99",
+            DEFAULT,
+            wrong("has a pollingIntervalMs that is not a whole number from 100 to 2147483647"),
+        ),
+        (
+            "endpoint=ftp://c:1",
+            DEFAULT,
+            wrong("has an endpoint that is not http://host:port"),
+        ),
+        (
+            "endpoint=http://c:0",
+            DEFAULT,
+            wrong("has an endpoint that is not http://host:port"),
+        ),
+        (
+            "0.5,rate=1",
+            DEFAULT,
+            wrong(
+                "has an item that is not key=value, \
+                 has a key other than endpoint, pollingIntervalMs and initialSamplingRate",
+            ),
+        ),
+    ];
+    for (value, shown, warning) in &cases {
+        check_with(
+            &[("OTEL_TRACES_SAMPLER", "jaeger_remote")],
+            "OTEL_TRACES_SAMPLER_ARG",
+            show,
+            &[(value, shown, warning)],
+        );
+    }
+    let (_, warnings) = super::read(&[
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_TRACES_SAMPLER_ARG", "endpoint=http://me:secret@c:1,x"),
+    ]);
+    assert!(!warnings[0].contains("secret"), "{warnings:?}");
 }

@@ -5,7 +5,8 @@ use super::*;
 variables! { GENERAL = "General";
     /// `true` turns every signal off. Propagators stay, so that traces pass through.
     SDK_DISABLED: Flag = "OTEL_SDK_DISABLED", Flag("false");
-    /// How context travels, comma-separated: `tracecontext`, `baggage`, or `none`.
+    /// How context travels, comma-separated and in this order: `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`,
+    /// `ottrace`, `xray`, or `none`.
     PROPAGATORS: List = "OTEL_PROPAGATORS", List("tracecontext,baggage");
     /// What is said about the telemetry itself: `none`, `error`, `warn`, `info`, `debug` or `trace`.
     LOG_LEVEL: Choice = "OTEL_LOG_LEVEL", Choice("info");
@@ -18,6 +19,14 @@ variables! { GENERAL = "General";
     FLUSH_ON_PANIC: Switch = "OTEL_RUST_FLUSH_ON_PANIC", Switch;
     /// What is printed at the start: `line` is one line with the settings in effect, `off` nothing.
     BANNER: Choice = "OTEL_RUST_BANNER", Choice("line");
+    /// A configuration file is not supported in this version: it is reported and ignored.
+    CONFIG_FILE: File = "OTEL_CONFIG_FILE", File("");
+    /// The old name of `OTEL_CONFIG_FILE`: it is reported and ignored.
+    EXPERIMENTAL_CONFIG_FILE: File = "OTEL_EXPERIMENTAL_CONFIG_FILE", File("");
+    /// Has no effect, since only stable conventions are followed; said at `OTEL_LOG_LEVEL=debug`.
+    SEMCONV_STABILITY: List = "OTEL_SEMCONV_STABILITY_OPT_IN", List("");
+    /// Has no effect, since exceptions are not recorded as events of spans; said at `OTEL_LOG_LEVEL=debug`.
+    SEMCONV_EXCEPTION: List = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", List("");
 }
 
 variables! { RESOURCE = "Resource";
@@ -28,6 +37,19 @@ variables! { RESOURCE = "Resource";
     /// variable; a pair with a `%` that encodes nothing is kept as it is written, since the Kubernetes Operator
     /// does not encode.
     RESOURCE_ATTRIBUTES: Pairs = "OTEL_RESOURCE_ATTRIBUTES", Pairs("");
+    /// Entities as `type{key=value}[key=value]@schema;…`, percent-encoded (in development in the specification).
+    /// Flattened into resource attributes, below `OTEL_RESOURCE_ATTRIBUTES`, when `OTEL_RUST_ENTITIES_ENABLED` is
+    /// `true`. A malformed entity is left out.
+    ENTITIES: Text = "OTEL_ENTITIES", Text("");
+    /// `true` heeds `OTEL_ENTITIES`.
+    ENTITIES_ENABLED: Flag = "OTEL_RUST_ENTITIES_ENABLED", Flag("false");
+    /// What is looked at, comma-separated: `env` (`OTEL_RESOURCE_ATTRIBUTES` and `OTEL_ENTITIES`), `host`, `os`,
+    /// `process`, `service_instance`, `container`, `k8s`, `all` of these, or `none`. The clouds' (`aws`, `gcp`,
+    /// `azure`) are not supported in this version. `OTEL_SERVICE_NAME` holds in any case.
+    DETECTORS: List = "OTEL_RUST_RESOURCE_DETECTORS", List("all");
+    /// Attributes that are left out of the resource, whether detected or from the environment, comma-separated.
+    /// `service.name` stays.
+    DISABLED_KEYS: List = "OTEL_RUST_RESOURCE_DISABLED_KEYS", List("");
     /// `k8s.pod.name`, as set by the Kubernetes Operator.
     POD_NAME: Text = "OTEL_RESOURCE_ATTRIBUTES_POD_NAME", Text("");
     /// `k8s.pod.uid`, as set by the Kubernetes Operator.

@@ -86,8 +86,8 @@ texts! {
     Flag "flag";
     /// One of several names.
     Choice "choice";
-    /// A number with a fraction.
-    Fraction "fraction";
+    /// A number with a fraction, or settings of which one is a URL: the argument of a sampler.
+    Argument "fraction or list" hide_credentials;
     /// A comma-separated list.
     List "list";
     /// `key=value` pairs, percent-encoded.

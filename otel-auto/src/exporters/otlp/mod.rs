@@ -20,6 +20,7 @@ mod runtime;
 #[cfg(feature = "tls")]
 mod tls;
 mod traces;
+mod unary;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub(crate) use logs::OtlpLogExporter;
 pub(crate) use metrics::OtlpMetricExporter;
 pub(crate) use report::Report;
 pub(crate) use traces::OtlpSpanExporter;
+pub(crate) use unary::Unary;
 
 pub(crate) use runtime::ExportRuntime;
 
