@@ -28,6 +28,10 @@
 //! on without it. [`try_init`] fails instead, [`builder`] sets in code what the environment does not. Keep the
 //! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds.
 //!
+//! # Nothing arrives?
+//!
+//! `OTEL_RUST_DIAGNOSE=1` prints what is wrong after the start, [`diagnose`] tells it from code.
+//!
 //! # `tracing`
 //!
 //! If the program has no `tracing` subscriber, one is installed: its spans become OpenTelemetry spans, its events
@@ -49,6 +53,7 @@ mod macros;
 mod bridge;
 mod builder;
 mod config;
+mod diagnose;
 mod diagnostics;
 mod exporters;
 mod providers;
@@ -58,6 +63,7 @@ mod telemetry;
 mod tracer;
 
 pub use builder::{Builder, Error, builder, init, try_init};
+pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
 pub use otel_auto_core::{Providers, publish_route};
 pub use subscriber::tracing_layer;

@@ -28,7 +28,7 @@ use self::{
     propagators::Propagator,
     resource::{Fallback, ResourceSettings},
     signals::{Logs, Metrics, Traces},
-    vars::{BANNER, LOG_LEVEL, SDK_DISABLED, SHUTDOWN_TIMEOUT},
+    vars::{BANNER, DIAGNOSE, LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SHUTDOWN_TIMEOUT},
     warning::Warning,
 };
 
@@ -48,6 +48,10 @@ pub(crate) struct Config {
     /// `None` is no limit.
     pub(crate) shutdown_timeout: Option<Duration>,
     pub(crate) banner: Banner,
+    /// Print a report after the start.
+    pub(crate) diagnose: bool,
+    /// Measure the export itself.
+    pub(crate) sdk_metrics: bool,
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) resource: ResourceSettings,
     pub(crate) traces: Traces,
@@ -66,6 +70,8 @@ impl Config {
             log_level: env.choice(&LOG_LEVEL, LOG_LEVELS, LevelFilter::INFO),
             shutdown_timeout: env.timeout(&SHUTDOWN_TIMEOUT),
             banner: env.choice(&BANNER, BANNERS, Banner::Line),
+            diagnose: env.choice(&DIAGNOSE, YES_OR_NO, false),
+            sdk_metrics: env.flag(&SDK_METRICS),
             propagators: propagators::read(&mut env),
             resource: ResourceSettings::read(&mut env, fallback),
             traces: Traces::read(&mut env),
@@ -78,6 +84,7 @@ impl Config {
     }
 }
 
+const YES_OR_NO: &[(&str, bool)] = &[("0", false), ("1", true), ("false", false), ("true", true)];
 const BANNERS: &[(&str, Banner)] = &[("off", Banner::Off), ("line", Banner::Line)];
 
 /// The specification names no values; `verbose` and `all` are what other languages also accept.

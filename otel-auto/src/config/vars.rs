@@ -1,8 +1,10 @@
 //! Every environment variable that this crate reads: name, type, default and meaning, each written
 //! once. The reader takes its defaults from here, and `docs/environment.md` is generated from here.
 
-// Names and defaults are read by the reader, all else so far only by the test that writes the documentation.
+// Types and meanings are only read by the test that writes the documentation.
 #![cfg_attr(not(test), allow(dead_code))]
+
+use std::borrow::Cow;
 
 mod general;
 mod kinds;
@@ -29,6 +31,8 @@ pub(crate) trait Describe: Sync {
     fn kind(&self) -> &'static str;
     fn default(&self) -> String;
     fn doc(&self) -> String;
+    /// A value of it, without secrets.
+    fn shown<'v>(&self, value: &'v str) -> Cow<'v, str>;
 }
 
 impl<K: Kind> Describe for Variable<K> {
@@ -46,6 +50,10 @@ impl<K: Kind> Describe for Variable<K> {
 
     fn doc(&self) -> String {
         self.doc.trim().replace("  ", " ")
+    }
+
+    fn shown<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        K::shown(value)
     }
 }
 

@@ -1,9 +1,9 @@
 use opentelemetry_sdk::{
     Resource,
-    logs::{BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider, SimpleLogProcessor},
+    logs::{BatchConfigBuilder, SdkLoggerProvider, SimpleLogProcessor},
 };
 
-use super::guarded;
+use super::{guarded, queue};
 use crate::{
     config::signals::{Exporter, Logs},
     exporters::{
@@ -36,11 +36,8 @@ pub(super) fn build(
                         .with_max_queue_size(config.batch.max_queue_size)
                         .with_max_export_batch_size(config.batch.max_export_batch_size)
                         .build();
-                    builder.with_log_processor(
-                        BatchLogProcessor::builder(exporter)
-                            .with_batch_config(batch)
-                            .build(),
-                    )
+                    let capacity = config.batch.max_queue_size;
+                    builder.with_log_processor(queue::logs(exporter, batch, capacity, exports))
                 }
                 Exporter::Console => {
                     builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new()))

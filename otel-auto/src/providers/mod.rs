@@ -2,11 +2,15 @@
 
 mod logs;
 mod metrics;
+pub(crate) mod queue;
 mod traces;
 
 use std::time::{Duration, Instant};
 
-use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::{
+    metrics::MeterProvider,
+    propagation::{TextMapCompositePropagator, TextMapPropagator},
+};
 use opentelemetry_sdk::{
     logs::SdkLoggerProvider,
     metrics::SdkMeterProvider,
@@ -28,7 +32,7 @@ pub(crate) struct Sdk {
     pub(crate) traces: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
     pub(crate) logs: Option<SdkLoggerProvider>,
-    exports: Exports,
+    pub(crate) exports: Exports,
 }
 
 impl Sdk {
@@ -66,6 +70,9 @@ impl Sdk {
             "logs",
             logs::build(&config.logs, &resource, &exports).map(|built| logs = built),
         );
+        if let Some(metrics) = metrics.as_ref().filter(|_| config.sdk_metrics) {
+            exports.measure(metrics.meter("otel-auto"));
+        }
         (
             Self {
                 traces,
@@ -128,6 +135,7 @@ impl Sdk {
 
     /// Exports what is buffered and ends, all within `timeout`.
     pub(crate) fn shutdown(&self, timeout: Duration) {
+        crate::diagnose::end(timeout);
         self.exports.begin_shutdown(timeout);
         let deadline = Instant::now() + timeout;
         let left = || deadline.saturating_duration_since(Instant::now());

@@ -1,17 +1,18 @@
 use opentelemetry_sdk::{
     Resource,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider,
-        SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
+        BatchConfigBuilder, Sampler as SdkSampler, SdkTracerProvider, SimpleSpanProcessor,
+        SpanLimits, TracerProviderBuilder,
     },
 };
 
-use super::guarded;
+use super::{guarded, queue};
 use crate::{
     config::{
         sampler::Sampler,
         signals::{Batch, Exporter, Traces},
     },
+    diagnose::observed::Observed,
     exporters::{
         console::ConsoleSpanExporter,
         otlp::{Exports, OtlpSpanExporter},
@@ -36,7 +37,7 @@ pub(super) fn build(
         limits.max_attributes_per_link = config.limits.attributes_per_link;
         let mut builder = SdkTracerProvider::builder()
             .with_resource(resource.clone())
-            .with_sampler(sampler(&config.sampler))
+            .with_sampler(Observed(sampler(&config.sampler)))
             .with_span_limits(limits);
         for exporter in &config.exporters {
             builder = add(builder, *exporter, config, exports)?;
@@ -56,9 +57,8 @@ fn add(
             let exporter =
                 OtlpSpanExporter::new(&config.otlp.within(config.batch.export_timeout), exports)
                     .map_err(|error| error.to_string())?;
-            let processor = BatchSpanProcessor::builder(exporter)
-                .with_batch_config(batch(&config.batch))
-                .build();
+            let capacity = config.batch.max_queue_size;
+            let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
             builder.with_span_processor(processor)
         }
         // A person wants to see each trace when it ends.

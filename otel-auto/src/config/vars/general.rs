@@ -13,6 +13,11 @@ variables! { GENERAL = "General";
     SHUTDOWN_TIMEOUT: Timeout = "OTEL_RUST_SHUTDOWN_TIMEOUT", Timeout(Some(2000));
     /// What is printed at the start: `line` is one line with the settings in effect, `off` nothing.
     BANNER: Choice = "OTEL_RUST_BANNER", Choice("line");
+    /// `1` (or `true`) prints a report on stderr after the start: the settings in effect and where they come from, a
+    /// try of every endpoint, and what is wrong with them.
+    DIAGNOSE: Choice = "OTEL_RUST_DIAGNOSE", Choice("0");
+    /// `true` makes metrics of the export itself: `otel.sdk.exporter.*` and `otel.sdk.processor.*`.
+    SDK_METRICS: Flag = "OTEL_RUST_SDK_METRICS_ENABLED", Flag("false");
 }
 
 variables! { RESOURCE = "Resource";

@@ -70,6 +70,19 @@ impl ExportRuntime {
         answer.await.map_err(|_| Stopped)
     }
 
+    /// Runs `job` on the export thread and waits for it, on a thread that may block, in any runtime or none.
+    pub(super) fn run_within<F>(&self, limit: Duration, job: F) -> Result<F::Output, Stopped>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (result, answer) = mpsc::channel();
+        self.handle()?.spawn(async move {
+            let _ = result.send(job.await);
+        });
+        answer.recv_timeout(limit).map_err(|_| Stopped)
+    }
+
     /// From now on nothing is retried, and after `grace` every export fails: so much may an exit be delayed by a
     /// receiver that does not answer. Only the first call counts.
     pub(crate) fn begin_shutdown(&self, grace: Duration) {

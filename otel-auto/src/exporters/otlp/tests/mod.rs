@@ -4,6 +4,7 @@
 mod deliver;
 mod fail;
 mod lifecycle;
+mod self_metrics;
 #[cfg(feature = "tls")]
 mod tls;
 
