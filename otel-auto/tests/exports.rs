@@ -34,6 +34,13 @@ fn case() {
             tracer.start("late").end();
             otel.flush();
         }
+        "more log records than the queue" => {
+            let otel = otel_auto::init!();
+            for number in 0..100 {
+                tracing::info!(number, "sold");
+            }
+            otel.flush();
+        }
         "three signals" => {
             let _otel = otel_auto::init!();
             work();
@@ -76,23 +83,39 @@ fn spans_that_a_full_queue_drops_are_told_with_their_number() {
     let complained = said("more spans than the queue", &environment);
     let dropped = 101 - receiver.spans().len();
     assert!(dropped > 50, "{dropped}");
-    let told: usize = complained
-        .lines()
-        .filter(|line| line.contains("dropped: the queue of 10 was full"))
-        .map(|line| {
-            let words: Vec<_> = line.split_whitespace().collect();
-            let at = words
-                .iter()
-                .position(|word| word.starts_with("span"))
-                .unwrap();
-            words[at - 1].parse::<usize>().unwrap()
-        })
-        .sum();
-    assert_eq!(told, dropped, "{complained}");
+    assert_eq!(told_drops(&complained), dropped, "{complained}");
     assert!(
         complained.contains("raise OTEL_BSP_MAX_QUEUE_SIZE"),
         "{complained}"
     );
+}
+
+#[test]
+fn log_records_that_a_full_queue_drops_are_told_too() {
+    let receiver = Receiver::start();
+    let endpoint = receiver.endpoint();
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_BLRP_MAX_QUEUE_SIZE", "10"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "10"),
+    ];
+    receiver.behave(Behaviour::accept().delay(Duration::from_millis(300)));
+    let complained = said("more log records than the queue", &environment);
+    let dropped = 100 - receiver.logs().len();
+    assert!(dropped > 50, "{dropped}");
+    assert_eq!(told_drops(&complained), dropped, "{complained}");
+}
+
+/// The sum of what all lines say was dropped: `… 90 spans dropped: …`, `… 1 log record dropped: …`.
+fn told_drops(complained: &str) -> usize {
+    complained
+        .lines()
+        .filter_map(|line| line.split_once(" dropped: the queue of 10 was full"))
+        .map(|(before, _)| {
+            let mut words = before.split_whitespace().rev();
+            words.find_map(|word| word.parse::<usize>().ok()).unwrap()
+        })
+        .sum()
 }
 
 #[test]

@@ -148,13 +148,18 @@ pub(crate) fn report_in_background() {
 
 /// Before telemetry ends: a report that is under way is waited for, so that it can be had of a short program too.
 pub(crate) fn end(limit: Duration) {
-    if let Some(ended) = lock(&REPORT).take() {
+    // Neither waits nor drops what it took with a lock held.
+    let under_way = lock(&REPORT).take();
+    if let Some(ended) = under_way {
         let _ = ended.recv_timeout(limit);
     }
     let mut state = lock(&STATE);
-    if matches!(*state, State::Started(_)) {
-        *state = State::Ended;
-    }
+    let running = match &*state {
+        State::Started(_) => std::mem::replace(&mut *state, State::Ended),
+        State::NotStarted | State::Ended => return,
+    };
+    drop(state);
+    drop(running);
 }
 
 /// What is looked at.
