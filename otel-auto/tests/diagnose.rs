@@ -27,8 +27,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// One diagnosis, on stdout.
 fn print_diagnosis() {
     let diagnosis = otel_auto::diagnose();
-    println!("{diagnosis}");
-    println!("ok: {}", diagnosis.is_ok());
+    println!("{diagnosis}\nok: {}", diagnosis.is_ok());
 }
 
 #[otel_auto::instrumented]
@@ -166,7 +165,8 @@ fn a_healthy_program_has_no_problem_and_its_settings_name_their_sources() {
                 &format!("✔ logs {endpoint}"),
                 "→ DNS 127.0.0.1 (",
                 "→ TCP 127.0.0.1:",
-                "→ headers authorization: *** → 200 OK in ",
+                " with authorization: *** → DNS 127.0.0.1 (",
+                " → 200 OK in ",
                 "✔ a test context is sent as traceparent",
                 "✔ the subscriber is the one that init() installs",
                 "✔ a span at INFO passes its filters",
@@ -240,7 +240,7 @@ fn every_misbehaviour_of_a_receiver_has_its_cause_and_its_fix() {
             "",
             headers,
             &[
-                "headers api-key: ***",
+                "with api-key: *** →",
                 "401 Unauthorized",
                 "check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
             ][..],

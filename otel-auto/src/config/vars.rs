@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+mod elsewhere;
 mod general;
 mod kinds;
 mod otlp;
@@ -15,7 +16,7 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{general::*, kinds::*, otlp::*, rust::*, signals::*};
+pub(crate) use self::{elsewhere::unread, general::*, kinds::*, otlp::*, rust::*, signals::*};
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
 #[derive(Debug)]
@@ -104,6 +105,10 @@ pub(crate) fn table() -> String {
                 variable.doc(),
             ));
         }
+    }
+    text.push_str("\n## Not read\n\n| variable | what holds |\n|---|---|\n");
+    for (name, instead) in unread() {
+        text.push_str(&format!("| `{name}` | {instead} |\n"));
     }
     text
 }

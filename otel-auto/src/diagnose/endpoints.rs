@@ -40,13 +40,16 @@ pub(super) fn check(config: &Config) -> Check {
             }
         };
         let mut way = format!("{name} {}", probed.url);
+        if !probed.headers.is_empty() {
+            let headers: Vec<_> = probed
+                .headers
+                .iter()
+                .map(|name| format!("{name}: ***"))
+                .collect();
+            way.push_str(&format!(" with {}", headers.join(", ")));
+        }
         for step in &probed.steps {
             way.push_str(&format!(" → {step}"));
-        }
-        if !probed.headers.is_empty() {
-            let headers = probed.headers.iter().map(|name| format!("{name}: ***"));
-            let headers: Vec<_> = headers.collect();
-            way.push_str(&format!(" → headers {}", headers.join(", ")));
         }
         match probed.outcome {
             Ok(said) => check.good(format!("{way} → {said}")),

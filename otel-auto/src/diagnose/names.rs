@@ -1,41 +1,7 @@
 //! Variables in the environment that nobody reads.
 
 use super::{check::Check, distance};
-use crate::config::vars::VARIABLES;
-
-/// What the specification and the conventions name and this version does not read, as far as [`VARIABLES`] has it not.
-const ELSEWHERE: &[&str] = &[
-    "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-    "OTEL_CONFIG_FILE",
-    "OTEL_ENTITIES",
-    "OTEL_EXPERIMENTAL_CONFIG_FILE",
-    "OTEL_EXPORTER_JAEGER_AGENT_HOST",
-    "OTEL_EXPORTER_JAEGER_AGENT_PORT",
-    "OTEL_EXPORTER_JAEGER_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
-    "OTEL_EXPORTER_PROMETHEUS_HOST",
-    "OTEL_EXPORTER_PROMETHEUS_PORT",
-    "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
-    "OTEL_EXPORTER_ZIPKIN_TIMEOUT",
-    "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
-    "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-    "OTEL_METRICS_EXEMPLAR_FILTER",
-    "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
-    "OTEL_SEMCONV_STABILITY_OPT_IN",
-    "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-];
-
-/// Names that once were right.
-const OBSOLETE: &[(&str, &str)] = &[
-    (
-        "OTEL_EXPORTER_OTLP_SPAN_INSECURE",
-        "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
-    ),
-    (
-        "OTEL_EXPORTER_OTLP_METRIC_INSECURE",
-        "OTEL_EXPORTER_OTLP_METRICS_INSECURE",
-    ),
-];
+use crate::config::vars::{VARIABLES, unread};
 
 pub(super) fn check() -> Check {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -54,8 +20,8 @@ pub(super) fn of(names: impl Iterator<Item = String>) -> Check {
         .collect();
     names.sort();
     for name in names {
-        if ELSEWHERE.contains(&name.as_str()) {
-            check.note(format!("{name} is set, which this version does not read"));
+        if let Some((_, instead)) = unread().find(|(unread, _)| *unread == name) {
+            check.note(format!("{name} is set, which is not read here: {instead}"));
         } else if let Some(meant) = likely(&name) {
             check.problem(format!("{name} is read by nobody; is {meant} meant?"));
         } else {
@@ -82,11 +48,8 @@ fn is_read(name: &str) -> bool {
 
 /// The nearest name, if it is near: a letter in six may be wrong.
 fn likely(name: &str) -> Option<&'static str> {
-    if let Some((_, now)) = OBSOLETE.iter().find(|(once, _)| *once == name) {
-        return Some(now);
-    }
     let name = name.to_ascii_uppercase();
-    let candidates = known().chain(ELSEWHERE.iter().copied());
+    let candidates = known().chain(unread().map(|(name, _)| name));
     let nearest = candidates
         .map(|known| (distance::between(&name, known), known))
         .min()?;
