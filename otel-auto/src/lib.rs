@@ -50,6 +50,7 @@
 #[macro_use]
 mod macros;
 
+mod base64;
 mod bridge;
 mod builder;
 mod config;

@@ -26,17 +26,12 @@ pub(super) fn success(
     signal: Signal,
     partial: Option<(i64, String)>,
 ) -> Answer {
+    if transport == Transport::HttpJson {
+        return json(&response_in_json(signal, partial));
+    }
     let body = response_message(signal, partial);
     match transport {
-        Transport::HttpProtobuf => {
-            let mut answer = Response::new(Full::from(body).boxed_unsync());
-            set(
-                answer.headers_mut(),
-                header::CONTENT_TYPE,
-                "application/x-protobuf",
-            );
-            answer
-        }
+        Transport::HttpProtobuf | Transport::HttpJson => protobuf(body),
         Transport::Grpc => {
             let mut frame = BytesMut::with_capacity(body.len() + 5);
             frame.put_u8(0);
@@ -67,15 +62,15 @@ pub(super) fn refusal(
     let code = grpc_code(status);
     let details = rpc_status(code, message, retry_after);
     match transport {
-        Transport::HttpProtobuf => {
-            let mut answer = Response::new(Full::from(details).boxed_unsync());
+        Transport::HttpProtobuf | Transport::HttpJson => {
+            let mut answer = match transport {
+                Transport::HttpJson => {
+                    json(&serde_json::json!({ "code": code, "message": message }))
+                }
+                _ => protobuf(details),
+            };
             *answer.status_mut() =
                 StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            set(
-                answer.headers_mut(),
-                header::CONTENT_TYPE,
-                "application/x-protobuf",
-            );
             if let Some(after) = retry_after {
                 set(
                     answer.headers_mut(),
@@ -97,6 +92,35 @@ pub(super) fn refusal(
             answer
         }
     }
+}
+
+fn protobuf(body: Vec<u8>) -> Answer {
+    let mut answer = Response::new(Full::from(body).boxed_unsync());
+    let kind = "application/x-protobuf";
+    set(answer.headers_mut(), header::CONTENT_TYPE, kind);
+    answer
+}
+
+fn json(body: &serde_json::Value) -> Answer {
+    let mut answer = Response::new(Full::from(body.to_string()).boxed_unsync());
+    let kind = "application/json";
+    set(answer.headers_mut(), header::CONTENT_TYPE, kind);
+    answer
+}
+
+/// By the rules of OTLP's JSON: a 64-bit count is a string.
+fn response_in_json(signal: Signal, partial: Option<(i64, String)>) -> serde_json::Value {
+    let Some((rejected, message)) = partial else {
+        return serde_json::json!({});
+    };
+    let count = match signal {
+        Signal::Traces => "rejectedSpans",
+        Signal::Metrics => "rejectedDataPoints",
+        Signal::Logs => "rejectedLogRecords",
+    };
+    serde_json::json!({
+        "partialSuccess": { count: rejected.to_string(), "errorMessage": message },
+    })
 }
 
 fn response_message(signal: Signal, partial: Option<(i64, String)>) -> Vec<u8> {

@@ -29,6 +29,8 @@ pub enum Signal {
 pub enum Transport {
     /// OTLP/HTTP with binary protobuf.
     HttpProtobuf,
+    /// OTLP/HTTP with JSON.
+    HttpJson,
     /// OTLP/gRPC.
     Grpc,
 }
@@ -78,7 +80,7 @@ impl Request {
 pub enum DecodeError {
     /// The path names no signal.
     Path(String),
-    /// The content type is neither binary protobuf nor gRPC.
+    /// The content type is neither protobuf, nor JSON, nor gRPC.
     ContentType(String),
     /// The encoding is unknown, or the body is not what its encoding says.
     Encoding(String),
@@ -123,7 +125,9 @@ pub fn decode(path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Request, D
     let transport = transport(headers)?;
     let signal = signal(path, transport)?;
     let bytes = match transport {
-        Transport::HttpProtobuf => inflate(text(headers, header::CONTENT_ENCODING.as_str()), body)?,
+        Transport::HttpProtobuf | Transport::HttpJson => {
+            inflate(text(headers, header::CONTENT_ENCODING.as_str()), body)?
+        }
         Transport::Grpc => {
             let (compressed, message) = unframe(body).ok_or(DecodeError::Frame)?;
             let encoding = if compressed {
@@ -140,7 +144,10 @@ pub fn decode(path: &str, headers: &HeaderMap, body: &[u8]) -> Result<Request, D
         transport,
         signal,
         size: bytes.len(),
-        message: message(signal, &bytes)?,
+        message: match transport {
+            Transport::HttpJson => message_in_json(signal, &bytes)?,
+            Transport::HttpProtobuf | Transport::Grpc => message(signal, &bytes)?,
+        },
         accepted: true,
     })
 }
@@ -149,6 +156,7 @@ fn transport(headers: &HeaderMap) -> Result<Transport, DecodeError> {
     let kind = text(headers, header::CONTENT_TYPE.as_str());
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/x-protobuf" => Ok(Transport::HttpProtobuf),
+        "application/json" => Ok(Transport::HttpJson),
         "application/grpc" | "application/grpc+proto" => Ok(Transport::Grpc),
         other => Err(DecodeError::ContentType(other.to_owned())),
     }
@@ -175,7 +183,7 @@ fn signal(path: &str, transport: Transport) -> Result<Signal, DecodeError> {
         ),
     ];
     let known = match transport {
-        Transport::HttpProtobuf => HTTP,
+        Transport::HttpProtobuf | Transport::HttpJson => HTTP,
         Transport::Grpc => GRPC,
     };
     known
@@ -190,6 +198,15 @@ fn message(signal: Signal, bytes: &[u8]) -> Result<Message, DecodeError> {
         Signal::Traces => ExportTraceServiceRequest::decode(bytes).map(Message::Traces),
         Signal::Metrics => ExportMetricsServiceRequest::decode(bytes).map(Message::Metrics),
         Signal::Logs => ExportLogsServiceRequest::decode(bytes).map(Message::Logs),
+    }
+    .map_err(|error| DecodeError::Message(error.to_string()))
+}
+
+fn message_in_json(signal: Signal, bytes: &[u8]) -> Result<Message, DecodeError> {
+    match signal {
+        Signal::Traces => serde_json::from_slice(bytes).map(Message::Traces),
+        Signal::Metrics => serde_json::from_slice(bytes).map(Message::Metrics),
+        Signal::Logs => serde_json::from_slice(bytes).map(Message::Logs),
     }
     .map_err(|error| DecodeError::Message(error.to_string()))
 }

@@ -1,4 +1,4 @@
-//! A fake OTLP receiver: a real server on the loopback interface that takes `http/protobuf` and `grpc` on one
+//! A fake OTLP receiver: a real server on the loopback interface that takes `http/protobuf`, `http/json` and `grpc` on one
 //! port, keeps what arrives, and misbehaves on demand. It runs on its own thread, so a test needs no async
 //! runtime, and its port is closed when it is stopped or dropped.
 //!

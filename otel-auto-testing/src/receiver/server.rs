@@ -125,6 +125,7 @@ async fn respond(store: &Store, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
     let transport = match head.headers.get(header::CONTENT_TYPE) {
         Some(kind) if kind.as_bytes().starts_with(b"application/grpc") => Transport::Grpc,
+        Some(kind) if kind.as_bytes().starts_with(b"application/json") => Transport::HttpJson,
         _ => Transport::HttpProtobuf,
     };
     let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {

@@ -23,12 +23,14 @@ impl Target {
     pub(super) fn read(self, env: &mut Env<'_>, own: &OtlpVariables) -> String {
         if let Some(url) = self.parse(env, own.endpoint, "using the general endpoint") {
             return match self.protocol {
-                Protocol::HttpProtobuf if url.path.is_empty() => format!("{}/", url.origin),
-                Protocol::HttpProtobuf | Protocol::Grpc => url.text(),
+                Protocol::HttpProtobuf | Protocol::HttpJson if url.path.is_empty() => {
+                    format!("{}/", url.origin)
+                }
+                _ => url.text(),
             };
         }
         let default = match self.protocol {
-            Protocol::HttpProtobuf => "http://localhost:4318",
+            Protocol::HttpProtobuf | Protocol::HttpJson => "http://localhost:4318",
             Protocol::Grpc => "http://localhost:4317",
         };
         let base = match self.parse(env, ALL.endpoint, &using(default)) {
@@ -36,7 +38,9 @@ impl Target {
             None => default.to_owned(),
         };
         match self.protocol {
-            Protocol::HttpProtobuf => format!("{base}/v1/{}", self.signal.path()),
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                format!("{base}/v1/{}", self.signal.path())
+            }
             Protocol::Grpc => base,
         }
     }
@@ -44,7 +48,7 @@ impl Target {
     fn parse(self, env: &mut Env<'_>, variable: &Variable<Url>, instead: &str) -> Option<Endpoint> {
         let text = env.text(variable)?;
         let whole = match (text.contains("://"), self.protocol, self.insecure) {
-            (true, ..) | (_, Protocol::HttpProtobuf, _) => text.clone(),
+            (true, ..) | (_, Protocol::HttpProtobuf | Protocol::HttpJson, _) => text.clone(),
             (false, Protocol::Grpc, true) => format!("http://{text}"),
             (false, Protocol::Grpc, false) => format!("https://{text}"),
         };
@@ -68,9 +72,13 @@ impl Target {
     fn doubts(self, env: &mut Env<'_>, variable: &Variable<Url>, text: &str, url: &Endpoint) {
         const KEPT: &str = "using it even so";
         match (self.protocol, url.port) {
-            (Protocol::HttpProtobuf, Some(4317)) => {
+            (Protocol::HttpProtobuf | Protocol::HttpJson, Some(4317)) => {
                 let problem = "has the port of gRPC, and the protocol is http/protobuf: \
                                set the port to 4318, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc";
+                let problem = match self.protocol {
+                    Protocol::HttpJson => problem.replace("http/protobuf", "http/json"),
+                    _ => problem.to_owned(),
+                };
                 env.warn(variable, text, problem, KEPT);
             }
             (Protocol::Grpc, Some(4318)) => {
@@ -80,7 +88,7 @@ impl Target {
             }
             _ => {}
         }
-        if self.protocol == Protocol::HttpProtobuf && variable.name == ALL.endpoint.name {
+        if self.protocol != Protocol::Grpc && variable.name == ALL.endpoint.name {
             let doubled = Signal::ALL
                 .into_iter()
                 .map(|signal| format!("/v1/{}", signal.path()));

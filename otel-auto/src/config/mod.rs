@@ -14,6 +14,7 @@ pub(crate) mod warning;
 mod endpoint;
 mod otlp_env;
 mod percent;
+pub(crate) mod proxy;
 
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,14 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
+use super::proxy::Proxy;
+
 /// The wire protocol (`OTEL_EXPORTER_OTLP_PROTOCOL`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Grpc,
     HttpProtobuf,
+    HttpJson,
 }
 
 /// The body's encoding (`OTEL_EXPORTER_OTLP_COMPRESSION`).
@@ -32,6 +35,8 @@ pub(crate) struct Otlp {
     /// The client's key and certificate (PEM), for mutual TLS.
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
+    /// The way to the endpoint; `None` is the direct one.
+    pub(crate) proxy: Option<Proxy>,
 }
 
 /// Without the headers' values, which are credentials more often than not.
@@ -47,6 +52,7 @@ impl fmt::Debug for Otlp {
             .field("certificate", &self.certificate)
             .field("client_key", &self.client_key)
             .field("client_certificate", &self.client_certificate)
+            .field("proxy", &self.proxy)
             .finish()
     }
 }

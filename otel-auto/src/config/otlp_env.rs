@@ -9,7 +9,8 @@ use super::{
     env::{Env, items, name_of},
     otlp::{Compression, Otlp, Protocol},
     percent::{decode, pair},
-    vars::{ALL, Choice, Headers, OF_LOGS, OF_METRICS, OF_TRACES, Variable},
+    proxy::Proxies,
+    vars::{ALL, Headers, OF_LOGS, OF_METRICS, OF_TRACES, Variable},
 };
 
 /// Whose settings these are.
@@ -37,6 +38,7 @@ const COMPRESSIONS: &[(&str, Compression)] =
     &[("none", Compression::None), ("gzip", Compression::Gzip)];
 const PROTOCOLS: &[(&str, Protocol)] = &[
     ("http/protobuf", Protocol::HttpProtobuf),
+    ("http/json", Protocol::HttpJson),
     ("grpc", Protocol::Grpc),
 ];
 
@@ -54,20 +56,22 @@ impl Otlp {
             Signal::Metrics => &OF_METRICS,
             Signal::Logs => &OF_LOGS,
         };
-        let protocol = protocol(env, ALL.protocol, Protocol::HttpProtobuf);
-        let protocol = self::protocol(env, own.protocol, protocol);
+        let protocol = env.choice(ALL.protocol, PROTOCOLS, Protocol::HttpProtobuf);
+        let protocol = env.choice(own.protocol, PROTOCOLS, protocol);
         let insecure = env.flag(ALL.insecure);
         let insecure = env.flag_or(own.insecure, insecure);
         let compression = env.choice(ALL.compression, COMPRESSIONS, Compression::None);
         let timeout = env.timeout(ALL.timeout);
+        let endpoint = Target {
+            signal,
+            protocol,
+            insecure,
+        }
+        .read(env, own);
         Self {
             protocol,
-            endpoint: Target {
-                signal,
-                protocol,
-                insecure,
-            }
-            .read(env, own),
+            proxy: Proxies::read(env).to(&endpoint),
+            endpoint,
             headers: headers(env, own.headers)
                 .or_else(|| headers(env, ALL.headers))
                 .unwrap_or_default(),
@@ -83,21 +87,6 @@ impl Otlp {
                 .path(own.client_certificate)
                 .or_else(|| env.path(ALL.client_certificate)),
         }
-    }
-}
-
-fn protocol(env: &mut Env<'_>, variable: &Variable<Choice>, fallback: Protocol) -> Protocol {
-    match env.text(variable) {
-        Some(text) if text.eq_ignore_ascii_case("http/json") => {
-            env.warn(
-                variable,
-                &text,
-                "is not supported in this version",
-                "using http/protobuf",
-            );
-            Protocol::HttpProtobuf
-        }
-        _ => env.choice(variable, PROTOCOLS, fallback),
     }
 }
 

@@ -15,14 +15,40 @@ use super::{
 pub(crate) enum Exporter {
     Otlp,
     Console,
+    /// OTLP's JSON on standard output.
+    OtlpStdout,
+    /// Metrics alone, to be scraped.
+    Prometheus,
 }
 
-const EXPORTERS: &[(&str, Exporter)] = &[("otlp", Exporter::Otlp), ("console", Exporter::Console)];
-const UNSUPPORTED_EXPORTERS: &[&str] = &["logging", "zipkin", "prometheus", "otlp/stdout"];
+const EXPORTERS: &[(&str, Exporter)] = &[
+    ("otlp", Exporter::Otlp),
+    ("console", Exporter::Console),
+    ("otlp/stdout", Exporter::OtlpStdout),
+    ("prometheus", Exporter::Prometheus),
+];
+/// Deprecated by the specification.
+const UNSUPPORTED_EXPORTERS: &[&str] = &["logging", "zipkin"];
 
 impl Exporter {
     fn read(env: &mut Env<'_>, variable: &Variable<List>) -> Vec<Self> {
         env.names(variable, EXPORTERS, UNSUPPORTED_EXPORTERS, &[Self::Otlp])
+    }
+
+    /// The same for a signal that cannot be scraped.
+    fn read_pushed(env: &mut Env<'_>, variable: &Variable<List>) -> Vec<Self> {
+        let mut exporters = Self::read(env, variable);
+        if exporters.contains(&Self::Prometheus) {
+            exporters.retain(|exporter| *exporter != Self::Prometheus);
+            if exporters.is_empty() {
+                exporters.push(Self::Otlp);
+            }
+            let text = env.text(variable).unwrap_or_default();
+            let names: Vec<_> = exporters.iter().map(ToString::to_string).collect();
+            let problem = "names \"prometheus\", which takes metrics alone";
+            env.warn(variable, &text, problem, using(names.join(",")));
+        }
+        exporters
     }
 }
 
@@ -45,7 +71,7 @@ pub(crate) struct Traces {
 impl Traces {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
         Self {
-            exporters: Exporter::read(env, &vars::TRACES_EXPORTER),
+            exporters: Exporter::read_pushed(env, &vars::TRACES_EXPORTER),
             otlp: Otlp::read(env, Signal::Traces),
             sampler: Sampler::read(env),
             batch: Batch::read(env, &BSP),
@@ -69,6 +95,14 @@ pub(crate) struct Metrics {
     pub(crate) timeout: Option<Duration>,
     /// For OTLP only.
     pub(crate) temporality: Temporality,
+    pub(crate) prometheus: Prometheus,
+}
+
+/// Where the exporter `prometheus` listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Prometheus {
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Metrics {
@@ -79,16 +113,22 @@ impl Metrics {
             interval: env.millis_if_set(&vars::METRIC_EXPORT_INTERVAL, INTERVALS),
             timeout: env.timeout(&vars::METRIC_EXPORT_TIMEOUT),
             temporality: env.choice(&vars::TEMPORALITY, TEMPORALITIES, Temporality::Cumulative),
+            prometheus: Prometheus {
+                host: env
+                    .text(&vars::PROMETHEUS_HOST)
+                    .unwrap_or_else(|| vars::PROMETHEUS_HOST.kind.0.to_owned()),
+                port: u16::try_from(env.integer(&vars::PROMETHEUS_PORT)).unwrap_or_default(),
+            },
         }
     }
 
     /// The pause between two exports.
     pub(crate) fn interval_for(&self, exporter: Exporter) -> Duration {
         self.interval.unwrap_or(match exporter {
-            Exporter::Otlp => {
+            Exporter::Console => CONSOLE_INTERVAL,
+            Exporter::Otlp | Exporter::OtlpStdout | Exporter::Prometheus => {
                 Duration::from_millis(vars::METRIC_EXPORT_INTERVAL.kind.default.into())
             }
-            Exporter::Console => CONSOLE_INTERVAL,
         })
     }
 }
@@ -118,7 +158,7 @@ pub(crate) struct Logs {
 impl Logs {
     pub(super) fn read(env: &mut Env<'_>) -> Self {
         Self {
-            exporters: Exporter::read(env, &vars::LOGS_EXPORTER),
+            exporters: Exporter::read_pushed(env, &vars::LOGS_EXPORTER),
             otlp: Otlp::read(env, Signal::Logs),
             batch: Batch::read(env, &BLRP),
         }

@@ -10,13 +10,16 @@ mod elsewhere;
 mod general;
 mod kinds;
 mod otlp;
+mod proxy;
 mod rust;
 mod signals;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{elsewhere::unread, general::*, kinds::*, otlp::*, rust::*, signals::*};
+pub(crate) use self::{
+    elsewhere::unread, general::*, kinds::*, otlp::*, proxy::*, rust::*, signals::*,
+};
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
 #[derive(Debug)]
@@ -73,8 +76,10 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &OTLP_TRACES,
     &OTLP_METRICS,
     &OTLP_LOGS,
+    &PROXIES,
     &TRACES,
     &METRICS,
+    &PROMETHEUS,
     &LOGS,
     &INSTRUMENTATION,
 ];

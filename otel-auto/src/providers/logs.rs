@@ -9,6 +9,7 @@ use crate::{
     exporters::{
         console::ConsoleLogExporter,
         otlp::{Exports, OtlpLogExporter},
+        stdout::StdoutExporter,
     },
 };
 
@@ -39,6 +40,18 @@ pub(super) fn build(
                     let capacity = config.batch.max_queue_size;
                     builder.with_log_processor(queue::logs(exporter, batch, capacity, exports))
                 }
+                Exporter::OtlpStdout => {
+                    let batch = BatchConfigBuilder::default()
+                        .with_scheduled_delay(config.batch.schedule_delay)
+                        .with_max_queue_size(config.batch.max_queue_size)
+                        .with_max_export_batch_size(config.batch.max_export_batch_size)
+                        .build();
+                    let capacity = config.batch.max_queue_size;
+                    let exporter = StdoutExporter::new();
+                    builder.with_log_processor(queue::logs(exporter, batch, capacity, exports))
+                }
+                // Not accepted for logs.
+                Exporter::Prometheus => builder,
                 Exporter::Console => {
                     builder.with_log_processor(SimpleLogProcessor::new(ConsoleLogExporter::new()))
                 }

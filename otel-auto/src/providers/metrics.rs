@@ -6,9 +6,12 @@ use opentelemetry_sdk::{
 use super::guarded;
 use crate::{
     config::signals::{Exporter, Metrics, Temporality},
+    diagnostics::say,
     exporters::{
         console::ConsoleMetricExporter,
         otlp::{Exports, OtlpMetricExporter},
+        prometheus::PrometheusReader,
+        stdout::StdoutExporter,
     },
 };
 
@@ -38,6 +41,28 @@ pub(super) fn build(
                             .with_interval(interval)
                             .build(),
                     )
+                }
+                Exporter::OtlpStdout => {
+                    let exporter =
+                        StdoutExporter::with_temporality(temporality(config.temporality));
+                    builder.with_reader(
+                        PeriodicReader::builder(exporter)
+                            .with_interval(interval)
+                            .build(),
+                    )
+                }
+                // Its port may be another program's: the other exporters go on.
+                Exporter::Prometheus => {
+                    match PrometheusReader::start(&config.prometheus, exports.runtime()) {
+                        Ok(reader) => builder.with_reader(reader),
+                        Err(problem) => {
+                            say(problem);
+                            if config.exporters.len() == 1 {
+                                return Ok(None);
+                            }
+                            builder
+                        }
+                    }
                 }
                 Exporter::Console => {
                     let exporter = ConsoleMetricExporter::new();

@@ -16,6 +16,7 @@ use crate::{
     exporters::{
         console::ConsoleSpanExporter,
         otlp::{Exports, OtlpSpanExporter},
+        stdout::StdoutExporter,
     },
 };
 
@@ -61,10 +62,17 @@ fn add(
             let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
             builder.with_span_processor(processor)
         }
+        Exporter::OtlpStdout => {
+            let (exporter, capacity) = (StdoutExporter::new(), config.batch.max_queue_size);
+            let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
+            builder.with_span_processor(processor)
+        }
         // A person wants to see each trace when it ends.
         Exporter::Console => {
             builder.with_span_processor(SimpleSpanProcessor::new(ConsoleSpanExporter::new()))
         }
+        // Not accepted for traces.
+        Exporter::Prometheus => builder,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Lists of names: exporters, propagators, and the two of HTTP.
 
-use super::{Config, check, read};
+use super::{super::signals::Exporter, Config, check, read};
 
 #[test]
 fn exporters_are_known_names_without_repetition() {
@@ -42,16 +42,7 @@ fn exporters_are_known_names_without_repetition() {
                 "console",
                 "names \"zipkin\", which is not supported in this version; using console",
             ),
-            (
-                "prometheus",
-                "otlp",
-                "names \"prometheus\", which is not supported in this version; using otlp",
-            ),
-            (
-                "otlp/stdout",
-                "otlp",
-                "names \"otlp/stdout\", which is not supported in this version; using otlp",
-            ),
+            ("OTLP/stdout , otlp", "otlp/stdout,otlp", ""),
             (
                 "oltp",
                 "otlp",
@@ -61,6 +52,56 @@ fn exporters_are_known_names_without_repetition() {
         ];
         check(variable, |c| show(c, variable), &cases);
     }
+}
+
+#[test]
+fn prometheus_takes_metrics_alone() {
+    let (config, warnings) = read(&[("OTEL_METRICS_EXPORTER", "prometheus,otlp")]);
+    assert_eq!(
+        config.metrics.exporters,
+        [Exporter::Prometheus, Exporter::Otlp]
+    );
+    assert_eq!(warnings, [""; 0]);
+    for variable in ["OTEL_TRACES_EXPORTER", "OTEL_LOGS_EXPORTER"] {
+        for (value, used) in [("Prometheus", "otlp"), ("console,prometheus", "console")] {
+            let (config, warnings) = read(&[(variable, value)]);
+            let expected = format!(
+                "{variable}={value:?} names \"prometheus\", which takes metrics alone; using {used}"
+            );
+            assert_eq!(warnings, [expected]);
+            let exporters = match variable {
+                "OTEL_TRACES_EXPORTER" => config.traces.exporters,
+                _ => config.logs.exporters,
+            };
+            assert_eq!(exporters.len(), 1);
+            assert_eq!(exporters[0].to_string(), used);
+        }
+    }
+}
+
+#[test]
+fn prometheus_listens_where_it_is_told() {
+    let show = |c: &Config| {
+        format!(
+            "{}:{}",
+            c.metrics.prometheus.host, c.metrics.prometheus.port
+        )
+    };
+    let host = [
+        ("", "localhost:9464", ""),
+        (" 0.0.0.0 ", "0.0.0.0:9464", ""),
+    ];
+    check("OTEL_EXPORTER_PROMETHEUS_HOST", show, &host);
+    const PORT: &str = "is not a whole number from 1 to 65535; using 9464";
+    let port = [
+        ("1", "localhost:1", ""),
+        ("65535", "localhost:65535", ""),
+        ("0", "localhost:9464", PORT),
+        ("65536", "localhost:9464", PORT),
+        ("-1", "localhost:9464", PORT),
+        ("http", "localhost:9464", PORT),
+    ];
+    check("OTEL_EXPORTER_PROMETHEUS_PORT", show, &port);
 }
 
 #[test]

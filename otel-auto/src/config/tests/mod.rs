@@ -4,6 +4,7 @@ mod every_variable;
 mod lists;
 mod numbers;
 mod otlp;
+mod proxy;
 mod resource;
 mod sampler;
 

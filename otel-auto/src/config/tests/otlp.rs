@@ -246,9 +246,9 @@ fn the_protocol_is_the_signals_own_or_the_general_one() {
         all(c, |otlp| match otlp.protocol {
             Protocol::Grpc => "grpc".to_owned(),
             Protocol::HttpProtobuf => "http".to_owned(),
+            Protocol::HttpJson => "json".to_owned(),
         })
     };
-    const JSON: &str = "is not supported in this version; using http/protobuf";
     check(
         "OTEL_EXPORTER_OTLP_PROTOCOL",
         show,
@@ -256,11 +256,11 @@ fn the_protocol_is_the_signals_own_or_the_general_one() {
             ("", "http http http", ""),
             (" GRPC ", "grpc grpc grpc", ""),
             ("http/Protobuf", "http http http", ""),
-            ("HTTP/json", "http http http", JSON),
+            ("HTTP/json", "json json json", ""),
             (
                 "http",
                 "http http http",
-                "is none of http/protobuf, grpc; using http/protobuf",
+                "is none of http/protobuf, http/json, grpc; using http/protobuf",
             ),
         ],
     );
@@ -271,11 +271,11 @@ fn the_protocol_is_the_signals_own_or_the_general_one() {
         &[
             ("", "grpc grpc grpc", ""),
             ("http/protobuf", "grpc http grpc", ""),
-            ("http/json", "grpc http grpc", JSON),
+            ("http/json", "grpc json grpc", ""),
             (
                 "0",
                 "grpc grpc grpc",
-                "is none of http/protobuf, grpc; using grpc",
+                "is none of http/protobuf, http/json, grpc; using grpc",
             ),
         ],
     );

@@ -32,7 +32,7 @@ macro_rules! otlp {
             }
             OtlpVariables {
                 endpoint: variable!("ENDPOINT", Url($endpoint), $endpoint_doc),
-                protocol: variable!("PROTOCOL", Choice($protocol), "`http/protobuf` or `grpc`"),
+                protocol: variable!("PROTOCOL", Choice($protocol), "`http/protobuf`, `http/json` or `grpc`"),
                 headers: variable!("HEADERS", Headers(""), "Headers of every request"),
                 compression: variable!("COMPRESSION", Choice($compression), "`none` or `gzip`"),
                 timeout: variable!("TIMEOUT", Timeout($timeout), "For one export, with its retries"),

@@ -8,11 +8,12 @@ const MAX_QUEUE: u32 = 1 << 20;
 const MIN_SCHEDULE_DELAY: u32 = 10;
 
 variables! { EXPORTERS = "Exporters";
-    /// Where spans go, comma-separated: `otlp`, `console`, or `none`.
+    /// Where spans go, comma-separated: `otlp`, `console`, `otlp/stdout` (a line of JSON per export), or `none`.
     TRACES_EXPORTER: List = "OTEL_TRACES_EXPORTER", List("otlp");
-    /// Where metrics go, comma-separated: `otlp`, `console`, or `none`.
+    /// Where metrics go, comma-separated: `otlp`, `console`, `otlp/stdout`, `prometheus` (an endpoint to be scraped), or
+    /// `none`.
     METRICS_EXPORTER: List = "OTEL_METRICS_EXPORTER", List("otlp");
-    /// Where logs go, comma-separated: `otlp`, `console`, or `none`.
+    /// Where logs go, comma-separated: `otlp`, `console`, `otlp/stdout`, or `none`.
     LOGS_EXPORTER: List = "OTEL_LOGS_EXPORTER", List("otlp");
 }
 
@@ -61,4 +62,11 @@ variables! { LOGS = "Logs";
     BLRP_MAX_QUEUE_SIZE: Integer = "OTEL_BLRP_MAX_QUEUE_SIZE", Integer::up_to(MAX_QUEUE, 2048);
     /// How many log records go in one export; at most the size of the queue.
     BLRP_MAX_EXPORT_BATCH_SIZE: Integer = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", Integer::up_to(MAX_QUEUE, 512);
+}
+
+variables! { PROMETHEUS = "Prometheus";
+    /// The name or address that the exporter `prometheus` listens on, for `GET /metrics`.
+    PROMETHEUS_HOST: Text = "OTEL_EXPORTER_PROMETHEUS_HOST", Text("localhost");
+    /// The port that it listens on.
+    PROMETHEUS_PORT: Integer = "OTEL_EXPORTER_PROMETHEUS_PORT", Integer::up_to(65_535, 9464);
 }

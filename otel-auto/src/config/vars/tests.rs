@@ -18,11 +18,14 @@ fn names_are_unique_and_spelled_as_environment_variables() {
         assert!(seen.insert(name), "{name} twice");
         assert!(
             name.bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'),
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+                || name.ends_with("_proxy"),
             "{name}"
         );
         assert!(
-            name.starts_with("OTEL_") || name == "KUBERNETES_SERVICE_HOST",
+            name.starts_with("OTEL_")
+                || name.to_uppercase().ends_with("_PROXY")
+                || ["KUBERNETES_SERVICE_HOST", "REQUEST_METHOD"].contains(&name),
             "{name}"
         );
     }

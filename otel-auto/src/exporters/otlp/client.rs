@@ -10,12 +10,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
+    client::legacy,
     rt::{TokioExecutor, TokioTimer},
 };
 
 use super::{
     BuildError, Signal,
+    dial::{self, Dialer},
     endpoint::Endpoint,
     failure::{Cause, Failure},
     response::Answer,
@@ -23,9 +24,9 @@ use super::{
 use crate::config::otlp::{Compression, Otlp, Protocol};
 
 #[cfg(feature = "tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
+type Connector = hyper_rustls::HttpsConnector<Dialer>;
 #[cfg(not(feature = "tls"))]
-type Connector = HttpConnector;
+type Connector = Dialer;
 type Http = legacy::Client<Connector, Full<Bytes>>;
 
 /// The specification's limit for what a receiver may answer.
@@ -46,9 +47,10 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn new(signal: Signal, settings: &Otlp) -> Result<Self, BuildError> {
+        let endpoint = Endpoint::new(signal, settings)?;
         Ok(Self {
-            endpoint: Endpoint::new(signal, settings)?,
-            headers: headers(signal, settings)?,
+            headers: headers(signal, settings, &endpoint)?,
+            endpoint,
             settings: settings.clone(),
             http: Mutex::new(None),
         })
@@ -132,18 +134,19 @@ impl Client {
         let builder = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(config)
             .https_or_http();
-        let mut tcp = tcp();
-        tcp.enforce_http(false);
+        let dialer = Dialer::new(&self.settings, &self.endpoint.uri);
         Ok(match self.settings.protocol {
-            Protocol::Grpc => builder.enable_http2().wrap_connector(tcp),
-            Protocol::HttpProtobuf => builder.enable_all_versions().wrap_connector(tcp),
+            Protocol::Grpc => builder.enable_http2().wrap_connector(dialer),
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                builder.enable_all_versions().wrap_connector(dialer)
+            }
         })
     }
 
     #[cfg(not(feature = "tls"))]
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    #[allow(clippy::unnecessary_wraps)]
     fn connector(&self) -> Result<Connector, Failure> {
-        Ok(tcp())
+        Ok(Dialer::new(&self.settings, &self.endpoint.uri))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Http>> {
@@ -161,14 +164,8 @@ impl fmt::Debug for Client {
     }
 }
 
-fn tcp() -> HttpConnector {
-    let mut tcp = HttpConnector::new();
-    tcp.set_nodelay(true);
-    tcp
-}
-
 /// The user's headers first, so that none of them replaces what the protocol needs.
-fn headers(signal: Signal, settings: &Otlp) -> Result<HeaderMap, BuildError> {
+fn headers(signal: Signal, settings: &Otlp, endpoint: &Endpoint) -> Result<HeaderMap, BuildError> {
     let mut headers = HeaderMap::new();
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
     for (name, value) in &settings.headers {
@@ -184,12 +181,22 @@ fn headers(signal: Signal, settings: &Otlp) -> Result<HeaderMap, BuildError> {
         headers.insert(key, value);
     }
     let gzip = settings.compression == Compression::Gzip;
+    // Through a tunnel it would reach the receiver.
+    let authorization = settings
+        .proxy
+        .as_ref()
+        .filter(|_| dial::is_forwarded(settings, &endpoint.uri))
+        .and_then(dial::authorization);
+    if let Some(value) = authorization {
+        headers.insert(header::PROXY_AUTHORIZATION, value);
+    }
     match settings.protocol {
-        Protocol::HttpProtobuf => {
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/x-protobuf"),
-            );
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            let kind = match settings.protocol {
+                Protocol::HttpJson => "application/json",
+                _ => "application/x-protobuf",
+            };
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
             if gzip {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }

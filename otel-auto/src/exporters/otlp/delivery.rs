@@ -28,7 +28,10 @@ use super::{
     runtime::{Exit, Stopped},
     self_metrics::Exporter,
 };
-use crate::config::otlp::{Compression, Otlp, Protocol};
+use crate::{
+    config::otlp::{Compression, Otlp, Protocol},
+    exporters::json::Json,
+};
 
 /// Delivers the batches of one signal.
 #[derive(Debug)]
@@ -61,14 +64,17 @@ impl Delivery {
     }
 
     /// The body that carries a message, on the calling thread.
-    pub(super) fn encode(&self, message: &impl prost::Message) -> Result<Bytes, Failure> {
-        let bytes = message.encode_to_vec();
+    pub(super) fn encode(&self, message: &(impl prost::Message + Json)) -> Result<Bytes, Failure> {
+        let bytes = match self.client.protocol() {
+            Protocol::HttpProtobuf | Protocol::Grpc => message.encode_to_vec(),
+            Protocol::HttpJson => message.json().into_bytes(),
+        };
         let (bytes, compressed) = match self.client.compression() {
             Compression::None => (bytes, false),
             Compression::Gzip => (gzip(&bytes)?, true),
         };
         match self.client.protocol() {
-            Protocol::HttpProtobuf => Ok(Bytes::from(bytes)),
+            Protocol::HttpProtobuf | Protocol::HttpJson => Ok(Bytes::from(bytes)),
             Protocol::Grpc => grpc::frame(&bytes, compressed).ok_or_else(|| {
                 Failure::new(
                     Cause::Protocol,

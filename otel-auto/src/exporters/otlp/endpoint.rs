@@ -3,7 +3,10 @@
 use http::Uri;
 
 use super::{BuildError, Signal};
-use crate::config::otlp::{Otlp, Protocol};
+use crate::config::{
+    otlp::{Otlp, Protocol},
+    proxy::Proxy,
+};
 
 /// A checked endpoint.
 #[derive(Debug, Clone)]
@@ -13,6 +16,8 @@ pub(super) struct Endpoint {
     shown: String,
     /// Whether any header of the user's goes along.
     has_headers: bool,
+    /// The proxy on the way, without its credentials.
+    proxy: Option<String>,
 }
 
 impl Endpoint {
@@ -44,7 +49,7 @@ impl Endpoint {
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
         let path = match settings.protocol {
-            Protocol::HttpProtobuf => parsed
+            Protocol::HttpProtobuf | Protocol::HttpJson => parsed
                 .path_and_query()
                 .map_or("/", |path| path.as_str())
                 .to_owned(),
@@ -64,12 +69,17 @@ impl Endpoint {
             protocol: settings.protocol,
             shown,
             has_headers: !settings.headers.is_empty(),
+            proxy: settings.proxy.as_ref().map(Proxy::shown),
         })
     }
 
     /// The URL for people: no user info, no query.
     pub(super) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    pub(super) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     pub(super) fn host(&self) -> &str {
@@ -109,7 +119,7 @@ impl Endpoint {
     /// What the port suggests about a mix-up of the protocols.
     pub(super) fn port_hint(&self) -> Option<&'static str> {
         match (self.protocol, self.uri.port_u16()) {
-            (Protocol::HttpProtobuf, Some(4317)) => Some(
+            (Protocol::HttpProtobuf | Protocol::HttpJson, Some(4317)) => Some(
                 "4317 is the port of gRPC: use port 4318, or set OTEL_EXPORTER_OTLP_PROTOCOL=grpc",
             ),
             (Protocol::Grpc, Some(4318)) => Some(

@@ -4,7 +4,7 @@ use std::{error::Error, io, time::Duration};
 
 use http::StatusCode;
 
-use super::endpoint::Endpoint;
+use super::{dial::ProxyError, endpoint::Endpoint};
 use crate::config::otlp::Protocol;
 
 /// The cause; two failures of the same cause are one matter to the reader of reports.
@@ -20,6 +20,8 @@ pub(super) enum Cause {
     Protocol,
     Status(u16),
     Grpc(i32),
+    /// A proxy refused with this status; 0 if it was not reached at all.
+    Proxy(u16),
     /// Accepted but for some items.
     Partial,
     /// The export thread is gone.
@@ -55,6 +57,7 @@ impl Failure {
         match self.cause {
             Cause::Refused | Cause::Dns | Cause::Connection => true,
             Cause::Status(status) => matches!(status, 429 | 502 | 503 | 504),
+            Cause::Proxy(status) => matches!(status, 0 | 429 | 502 | 503 | 504),
             Cause::Grpc(code) => match code {
                 1 | 4 | 10 | 11 | 14 | 15 => true,
                 8 => self.retry_after.is_some(),
@@ -72,6 +75,9 @@ impl Failure {
         let mut detail = String::new();
         let mut next = Some(error);
         while let Some(error) = next {
+            if let Some(error) = error.downcast_ref::<ProxyError>() {
+                return error.to_failure();
+            }
             if let Some(known) = recognise(error) {
                 cause = known;
             }
@@ -101,6 +107,13 @@ impl Failure {
                 None => self.explain_protocol(endpoint.protocol),
             },
             Cause::Status(status) => self.with_detail(explain_status(status, endpoint)),
+            Cause::Proxy(407) => format!(
+                "{}; give user and password as in HTTP_PROXY=http://user:password@host:port",
+                self.detail
+            ),
+            Cause::Proxy(_) => {
+                format!("{}; hosts in NO_PROXY are reached without it", self.detail)
+            }
             Cause::Grpc(code) => self.with_detail(explain_code(code, endpoint)),
             Cause::Partial => match self.detail.as_str() {
                 "" => "the receiver gave no reason".to_owned(),
@@ -116,7 +129,7 @@ impl Failure {
             Protocol::Grpc => {
                 "if it speaks HTTP or TLS there, set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf or use https://"
             }
-            Protocol::HttpProtobuf => {
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
                 "if it speaks gRPC or TLS there, set OTEL_EXPORTER_OTLP_PROTOCOL=grpc or use https://"
             }
         });
@@ -136,7 +149,9 @@ impl Failure {
 
     fn explain_protocol(&self, spoken: Protocol) -> String {
         let hint = match spoken {
-            Protocol::HttpProtobuf => "it speaks gRPC or TLS, or is no OTLP receiver",
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                "it speaks gRPC or TLS, or is no OTLP receiver"
+            }
             Protocol::Grpc => {
                 "it speaks HTTP or TLS, or is no OTLP receiver; try OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
             }
@@ -196,6 +211,7 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
         404 if endpoint.path_is_doubled() => {
             "; the path is doubled: OTEL_EXPORTER_OTLP_ENDPOINT is a base, leave its /v1/… off"
         }
+        407 => "; give user and password as in HTTP_PROXY=http://user:password@host:port",
         404 | 405 => "; check the path of the endpoint",
         413 => "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or set OTEL_EXPORTER_OTLP_COMPRESSION=gzip",
         415 => {
@@ -206,8 +222,12 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
         502..=504 => "; it is not ready, or a proxy does not reach it",
         _ => "",
     };
+    let who = match endpoint.proxy() {
+        Some(proxy) => format!("the receiver, or the proxy {proxy},"),
+        None => "the receiver".to_owned(),
+    };
     format!(
-        "the receiver answered {status} {}{hint}",
+        "{who} answered {status} {}{hint}",
         reason.unwrap_or_default()
     )
 }

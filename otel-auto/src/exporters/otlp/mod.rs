@@ -1,4 +1,4 @@
-//! OTLP exporters for the three signals, over `http/protobuf` and `grpc`, on one client of our own.
+//! OTLP exporters for the three signals, over `http/protobuf`, `http/json` and `grpc`, on one client of our own.
 //!
 //! The SDK calls an exporter on its own threads. There a batch is encoded and compressed; the bytes then travel
 //! to the export thread ([`runtime::ExportRuntime`]), which alone does input and output, under suppression. What goes
@@ -6,6 +6,7 @@
 
 mod client;
 mod delivery;
+mod dial;
 mod endpoint;
 mod failure;
 mod grpc;
@@ -43,7 +44,7 @@ use self_metrics::SelfMetrics;
 
 use crate::providers::queue::Queue;
 
-use runtime::ExportRuntime;
+pub(crate) use runtime::ExportRuntime;
 
 type Queues = Vec<(Signal, Arc<Queue>)>;
 
@@ -110,6 +111,11 @@ impl Exports {
     /// What has become of a signal's items.
     pub(crate) fn counts(&self, signal: Signal) -> Counts {
         self.report.counts(signal)
+    }
+
+    /// The thread that all input and output happens on.
+    pub(crate) fn runtime(&self) -> &ExportRuntime {
+        &self.runtime
     }
 
     /// From now on no export is retried, and all of them together end within `grace`.

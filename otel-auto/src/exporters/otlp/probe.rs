@@ -98,8 +98,12 @@ impl Attempt {
 
     async fn make(self) -> Probed {
         let mut steps = Vec::new();
-        // What fails here fails in the export too, which knows the words for it.
-        let _ = tokio::time::timeout(STEP_LIMIT, self.connect(&mut steps)).await;
+        if let Some(proxy) = self.client.endpoint.proxy() {
+            steps.push(format!("proxy {proxy}"));
+        } else {
+            // What fails here fails in the export too, which knows the words for it.
+            let _ = tokio::time::timeout(STEP_LIMIT, self.connect(&mut steps)).await;
+        }
         let begin = Instant::now();
         let outcome = match tokio::time::timeout(self.limit, self.export()).await {
             Ok(outcome) => outcome,

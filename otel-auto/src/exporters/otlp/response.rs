@@ -37,7 +37,7 @@ pub(super) struct Accepted {
 impl Answer {
     pub(super) fn read(&self, protocol: Protocol, signal: Signal) -> Result<Accepted, Failure> {
         match protocol {
-            Protocol::HttpProtobuf => self.read_http(signal),
+            Protocol::HttpProtobuf | Protocol::HttpJson => self.read_http(signal),
             Protocol::Grpc => self.read_grpc(signal),
         }
     }
@@ -60,12 +60,13 @@ impl Answer {
                 "the endpoint answers with a web page",
             ));
         }
-        let bytes = if kind.starts_with("application/x-protobuf") {
-            &self.body[..]
+        Ok(if kind.starts_with("application/x-protobuf") {
+            accepted(signal, &self.body)
+        } else if kind.starts_with("application/json") {
+            accepted_in_json(&self.body)
         } else {
-            &[]
-        };
-        Ok(accepted(signal, bytes))
+            Accepted::default()
+        })
     }
 
     fn read_grpc(&self, signal: Signal) -> Result<Accepted, Failure> {
@@ -86,7 +87,18 @@ impl Answer {
             kind if kind.starts_with("application/x-protobuf") => {
                 RpcStatus::decode(&self.body).unwrap_or_default().message
             }
-            kind if kind.starts_with("text/plain") || kind.starts_with("application/json") => {
+            kind if kind.starts_with("application/json") => {
+                // `google.rpc.Status` in JSON, or whatever else the receiver has to say.
+                let status: Option<serde_json::Value> = serde_json::from_slice(&self.body).ok();
+                let message = status
+                    .as_ref()
+                    .and_then(|status| status.get("message")?.as_str());
+                message.map_or_else(
+                    || String::from_utf8_lossy(&self.body).into_owned(),
+                    str::to_owned,
+                )
+            }
+            kind if kind.starts_with("text/plain") => {
                 String::from_utf8_lossy(&self.body).into_owned()
             }
             _ => String::new(),
@@ -132,6 +144,31 @@ fn accepted(signal: Signal, bytes: &[u8]) -> Accepted {
     Accepted {
         rejected: u64::try_from(rejected).unwrap_or_default(),
         message,
+    }
+}
+
+/// The same in JSON, where an int64 is a string, but may be a number. There is one count, whatever the signal.
+fn accepted_in_json(bytes: &[u8]) -> Accepted {
+    use serde_json::Value;
+
+    let answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let Some(partial) = answer.get("partialSuccess") else {
+        return Accepted::default();
+    };
+    let count = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64(),
+    };
+    let rejected = ["rejectedSpans", "rejectedDataPoints", "rejectedLogRecords"]
+        .iter()
+        .find_map(|name| count(partial.get(name)?));
+    Accepted {
+        rejected: rejected.unwrap_or_default(),
+        message: partial
+            .get("errorMessage")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
     }
 }
 

@@ -44,7 +44,7 @@ enum Thread {
 
 /// The export thread has ended, or could not be started.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stopped;
+pub(crate) struct Stopped;
 
 impl ExportRuntime {
     /// Starts nothing yet.
@@ -81,6 +81,15 @@ impl ExportRuntime {
             let _ = result.send(job.await);
         });
         answer.recv_timeout(limit).map_err(|_| Stopped)
+    }
+
+    /// Starts `job` on the export thread, where it runs to its end or to the thread's.
+    pub(crate) fn spawn(
+        &self,
+        job: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), Stopped> {
+        self.handle()?.spawn(job);
+        Ok(())
     }
 
     /// From now on nothing is retried, and after `grace` every export fails: so much may an exit be delayed by a

@@ -284,6 +284,7 @@ fn error_type(cause: Cause) -> Cow<'static, str> {
         Cause::Connection => "connection".into(),
         Cause::Timeout => "timeout".into(),
         Cause::Protocol => "protocol".into(),
+        Cause::Proxy(_) => "proxy".into(),
         Cause::Status(status) => status.to_string().into(),
         Cause::Grpc(code) => code_name(code).into(),
         Cause::Partial => "rejected".into(),

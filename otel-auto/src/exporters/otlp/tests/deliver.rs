@@ -69,11 +69,12 @@ fn deliver_all(protocol: Protocol, compression: Compression) {
     let transport = match protocol {
         Protocol::Grpc => Transport::Grpc,
         Protocol::HttpProtobuf => Transport::HttpProtobuf,
+        Protocol::HttpJson => Transport::HttpJson,
     };
     let encoding = match (protocol, compression) {
         (_, Compression::None) => None,
         (Protocol::Grpc, Compression::Gzip) => Some("grpc-encoding"),
-        (Protocol::HttpProtobuf, Compression::Gzip) => Some("content-encoding"),
+        (_, Compression::Gzip) => Some("content-encoding"),
     };
     for request in receiver.requests() {
         assert_eq!(request.transport, transport);
@@ -98,6 +99,12 @@ fn all_signals_arrive_over_http() {
 #[test]
 fn all_signals_arrive_over_http_with_gzip() {
     deliver_all(Protocol::HttpProtobuf, Compression::Gzip);
+}
+
+#[test]
+fn all_signals_arrive_over_http_in_json() {
+    deliver_all(Protocol::HttpJson, Compression::None);
+    deliver_all(Protocol::HttpJson, Compression::Gzip);
 }
 
 #[test]

@@ -304,3 +304,27 @@ fn every_refusal_is_one_sentence_with_the_place_the_loss_and_the_fix() {
         assert!(said.ends_with("(1 span lost)"), "{said}");
     }
 }
+
+#[test]
+fn a_partial_success_and_a_refusal_are_read_in_json_too() {
+    let receiver = Receiver::start();
+    let probe = Probe::new(&at(
+        Protocol::HttpJson,
+        &receiver.endpoint(),
+        Signal::Traces,
+    ));
+    receiver.once(Behaviour::partial(3, "too old"));
+    probe.export(&["a", "b", "c", "d"]).unwrap();
+    let said = probe.said();
+    assert_eq!(said.len(), 1, "{said:#?}");
+    assert!(
+        said[0].contains("rejected 3 spans") && said[0].contains("too old"),
+        "{said:#?}"
+    );
+    receiver.once(Behaviour::refuse(400));
+    let said = probe.complaint();
+    assert!(
+        said.contains("400 Bad Request (it says: refused)"),
+        "{said}"
+    );
+}

@@ -4,6 +4,7 @@
 mod deliver;
 mod fail;
 mod lifecycle;
+mod proxy;
 mod self_metrics;
 #[cfg(feature = "tls")]
 mod tls;
@@ -27,7 +28,8 @@ use opentelemetry_sdk::{
 use super::*;
 use crate::config::otlp::{Compression, Otlp, Protocol};
 
-pub(super) const PROTOCOLS: [Protocol; 2] = [Protocol::HttpProtobuf, Protocol::Grpc];
+pub(super) const PROTOCOLS: [Protocol; 3] =
+    [Protocol::HttpProtobuf, Protocol::HttpJson, Protocol::Grpc];
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 pub(super) fn settings(protocol: Protocol, endpoint: &str) -> Otlp {
@@ -40,6 +42,7 @@ pub(super) fn settings(protocol: Protocol, endpoint: &str) -> Otlp {
         certificate: None,
         client_key: None,
         client_certificate: None,
+        proxy: None,
     }
 }
 
@@ -47,7 +50,9 @@ pub(super) fn settings(protocol: Protocol, endpoint: &str) -> Otlp {
 pub(super) fn at(protocol: Protocol, base: &str, signal: Signal) -> Otlp {
     match protocol {
         Protocol::Grpc => settings(protocol, base),
-        Protocol::HttpProtobuf => settings(protocol, &format!("{base}/v1/{}", signal.name())),
+        Protocol::HttpProtobuf | Protocol::HttpJson => {
+            settings(protocol, &format!("{base}/v1/{}", signal.name()))
+        }
     }
 }
 

@@ -11,13 +11,13 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 
 /// An authority of one's own, with files for what it signed.
-struct Authority {
+pub(super) struct Authority {
     folder: tempfile::TempDir,
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
         // Two authorities of one name would be told apart by their signatures alone.
@@ -30,7 +30,7 @@ impl Authority {
         Self { folder, issuer }
     }
 
-    fn file(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn file(&self, name: &str) -> Option<PathBuf> {
         Some(self.folder.path().join(name))
     }
 
@@ -41,7 +41,7 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    fn server(&self, ask_client: bool) -> ServerConfig {
+    pub(super) fn server(&self, ask_client: bool) -> ServerConfig {
         let (certificate, key) = self.sign();
         let provider = Arc::new(ring::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -67,7 +67,7 @@ impl Authority {
 }
 
 /// Terminates TLS in front of a receiver; its thread ends with the test process.
-fn terminate_tls(config: ServerConfig, receiver: SocketAddr) -> String {
+pub(super) fn terminate_tls(config: ServerConfig, receiver: SocketAddr) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -106,7 +106,7 @@ fn a_receiver_of_an_own_authority_is_reached_over_both_transports() {
         });
         probe.export(&["work"]).unwrap();
     }
-    assert_eq!(receiver.spans().len(), 2);
+    assert_eq!(receiver.spans().len(), PROTOCOLS.len());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_client_certificate_is_shown_when_asked_for_and_missed_when_it_is_not_config
             "{said}"
         );
     }
-    assert_eq!(receiver.spans().len(), 2);
+    assert_eq!(receiver.spans().len(), PROTOCOLS.len());
 }
 
 #[test]
