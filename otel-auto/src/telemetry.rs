@@ -1,29 +1,21 @@
 //! The guard that `init()` gives.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use std::{fmt, sync::Arc, thread};
+
+use crate::{
+    config::Config,
+    lifecycle::{self, Running},
+    providers::Sdk,
 };
-
-use otel_auto_core::Providers;
-
-use crate::{config::Config, providers::Sdk, tracer::LateTracer};
-
-/// What "no limit" is at a program's end: nobody waits longer.
-const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
-
-struct Running {
-    sdk: Sdk,
-    timeout: Duration,
-}
-
-static RUNNING: Mutex<Option<Arc<Running>>> = Mutex::new(None);
 
 /// Telemetry is set up as long as this lives.
 ///
 /// When it is dropped, what is buffered is exported, within `OTEL_RUST_SHUTDOWN_TIMEOUT` (2 seconds). So keep it until
 /// the end of `main`: `let _otel = otel_auto::init!();`, not `let _ =`, which drops it at once.
+///
+/// A program that ends without dropping it exports all the same, on Unix: by `std::process::exit`, by a return from
+/// `main` while the guard sits in a static, by SIGTERM or SIGINT that it does not handle itself, and by a panic that
+/// aborts. In a process that was forked after `init()` there is no telemetry, until it calls `init()` itself.
 #[must_use = "telemetry ends when the guard is dropped; bind it to a name such as `_otel`"]
 pub struct Telemetry {
     /// None for the guard of a second `init()`: the first one decides.
@@ -38,53 +30,70 @@ impl Telemetry {
 
     /// Is telemetry set up in this process?
     pub(crate) fn is_running() -> bool {
-        RUNNING
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+        lifecycle::is_running()
     }
 
     /// Makes these providers the process's, unless others are: the guard, or the providers back.
     pub(crate) fn start(sdk: Sdk, config: &Config) -> Result<Self, Sdk> {
-        let mut slot = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_some() {
-            return Err(sdk);
+        let running = lifecycle::start(sdk, config)?;
+        if !config.disabled {
+            lifecycle::prepare(config);
         }
-        LateTracer::set(sdk.traces.as_ref());
-        sdk.set_global(config);
-        sdk.providers(config).install();
-        let running = Arc::new(Running {
-            sdk,
-            timeout: config.shutdown_timeout.unwrap_or(NO_LIMIT),
-        });
-        *slot = Some(Arc::clone(&running));
         Ok(Self {
             running: Some(running),
         })
     }
 
     /// Exports what is buffered now, and waits for it: as long as the exporters' own time-outs. Telemetry goes on.
+    ///
+    /// It blocks the thread; in async code use [`flush_async`](Self::flush_async).
     pub fn flush(&self) {
         if let Some(running) = &self.running {
-            running.sdk.flush();
+            running.flush();
+        }
+    }
+
+    /// Exports what is buffered now, without blocking the thread: ready when it is done. Telemetry goes on.
+    ///
+    /// The export starts with the call, and goes on if the future is dropped. It may be awaited in any runtime.
+    pub fn flush_async(&self) -> impl Future<Output = ()> + Send + Sync + 'static + use<> {
+        let running = self.running.clone();
+        let (done, flushed) = tokio::sync::oneshot::channel::<()>();
+        // Without a thread to spare the sender is dropped at once, and nothing is waited for.
+        let _ = thread::Builder::new()
+            .name("otel-auto-flush".to_owned())
+            .spawn(move || {
+                if let Some(running) = running {
+                    running.flush();
+                }
+                drop(done);
+            });
+        async {
+            let _ = flushed.await;
         }
     }
 
     /// Exports what is buffered and ends telemetry, within the shutdown time-out. Dropping the guard does the same.
-    pub fn shutdown(self) {
-        drop(self);
+    pub fn shutdown(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(running) = self.running.take() {
+            if let Err(running) = running.leave_to_parent() {
+                running.end();
+            }
+        }
     }
 }
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        let Some(running) = self.running.take() else {
-            return;
-        };
-        Providers::uninstall();
-        running.sdk.shutdown(running.timeout);
-        LateTracer::set(None);
-        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let age = self.running.as_ref().and_then(|running| running.age());
+        self.end();
+        if let Some(age) = age {
+            lifecycle::dropped(age);
+        }
     }
 }
 

@@ -29,7 +29,10 @@ use self::{
     propagators::Propagator,
     resource::{Fallback, ResourceSettings},
     signals::{Logs, Metrics, Traces},
-    vars::{BANNER, DIAGNOSE, LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SHUTDOWN_TIMEOUT},
+    vars::{
+        BANNER, DIAGNOSE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL, LOG_LEVEL, SDK_DISABLED, SDK_METRICS,
+        SHUTDOWN_TIMEOUT,
+    },
     warning::Warning,
 };
 
@@ -48,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) log_level: LevelFilter,
     /// `None` is no limit.
     pub(crate) shutdown_timeout: Option<Duration>,
+    pub(crate) flush_on_signal: bool,
+    pub(crate) flush_on_panic: bool,
     pub(crate) banner: Banner,
     /// Print a report after the start.
     pub(crate) diagnose: bool,
@@ -70,6 +75,8 @@ impl Config {
             disabled: env.flag(&SDK_DISABLED),
             log_level: env.choice(&LOG_LEVEL, LOG_LEVELS, LevelFilter::INFO),
             shutdown_timeout: env.timeout(&SHUTDOWN_TIMEOUT),
+            flush_on_signal: env.switch(&FLUSH_ON_SIGNAL),
+            flush_on_panic: env.switch(&FLUSH_ON_PANIC),
             banner: env.choice(&BANNER, BANNERS, Banner::Line),
             diagnose: env.choice(&DIAGNOSE, YES_OR_NO, false),
             sdk_metrics: env.flag(&SDK_METRICS),

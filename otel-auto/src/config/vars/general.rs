@@ -11,6 +11,11 @@ variables! { GENERAL = "General";
     LOG_LEVEL: Choice = "OTEL_LOG_LEVEL", Choice("info");
     /// How long the end of the program may wait for the last export.
     SHUTDOWN_TIMEOUT: Timeout = "OTEL_RUST_SHUTDOWN_TIMEOUT", Timeout(Some(2000));
+    /// `false` leaves SIGTERM and SIGINT alone. Else they export what is buffered before they end a program that
+    /// handles neither.
+    FLUSH_ON_SIGNAL: Switch = "OTEL_RUST_FLUSH_ON_SIGNAL", Switch;
+    /// `false` leaves the panic hook alone. Else a panic that aborts the program exports what is buffered first.
+    FLUSH_ON_PANIC: Switch = "OTEL_RUST_FLUSH_ON_PANIC", Switch;
     /// What is printed at the start: `line` is one line with the settings in effect, `off` nothing.
     BANNER: Choice = "OTEL_RUST_BANNER", Choice("line");
     /// `1` (or `true`) prints a report on stderr after the start: the settings in effect and where they come from, a
