@@ -56,8 +56,7 @@ static FUNCTION: Function = Function {
 fn of_call(mode: Mode) -> f64 {
     let calls = || {
         for _ in 0..REQUESTS {
-            let operation =
-                FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
+            let operation = FUNCTION.start(&|attributes| attributes.span_only("argument", 7_i64));
             operation.run(|| std::hint::black_box(7));
             operation.complete();
         }

@@ -20,6 +20,7 @@ pub(crate) struct Bound {
 impl Bound {
     pub(crate) fn new<I: Instrumentation>(instrumentation: &I, providers: &Providers) -> Self {
         let settings = providers.settings();
+        providers.note(instrumentation.name());
         let enabled = settings.is_enabled(instrumentation.name());
         let tracer = (enabled && settings.traces)
             .then(|| providers.tracer(instrumentation.scope()))

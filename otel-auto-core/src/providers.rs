@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -69,6 +69,8 @@ struct Inner {
     settings: Settings,
     /// What instrumenters have bound to these providers, by the instrumenter's id.
     bound: Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>,
+    /// The names of the instrumentations that they are of.
+    used: Mutex<BTreeSet<String>>,
 }
 
 static INSTALLED: ArcSwapOption<Inner> = ArcSwapOption::const_empty();
@@ -129,6 +131,21 @@ impl Providers {
     #[must_use]
     pub fn propagation(&self) -> &Propagation {
         &self.0.propagation
+    }
+
+    /// The names of the instrumentations that have met an operation with these providers: to be diagnosed is what is
+    /// built in, and never used.
+    #[must_use]
+    pub fn used(&self) -> Vec<String> {
+        let used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.iter().cloned().collect()
+    }
+
+    pub(crate) fn note(&self, instrumentation: &str) {
+        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
+        if !used.contains(instrumentation) {
+            used.insert(instrumentation.to_owned());
+        }
     }
 
     /// Were no providers ever made in this process? This is the one load on the path of a program without telemetry.
@@ -292,6 +309,7 @@ impl ProvidersBuilder {
             bridge,
             settings,
             bound: Mutex::default(),
+            used: Mutex::default(),
         }))
     }
 }

@@ -391,3 +391,12 @@ fn no_attribute_is_written_twice() {
     unique.dedup();
     assert_eq!(keys, unique);
 }
+
+#[test]
+fn providers_know_which_instrumentations_have_met_an_operation() {
+    let capture = Capture::new();
+    assert!(capture.providers().used().is_empty());
+    start(&capture).complete();
+    start(&capture).complete();
+    assert_eq!(capture.providers().used(), ["tower"]);
+}

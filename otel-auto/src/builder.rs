@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     Telemetry,
     config::{Config, env, resource::Fallback},
+    diagnose,
     diagnostics::{banner, mention, say, set_level},
     providers::Sdk,
     subscriber,
@@ -134,13 +135,26 @@ impl Builder {
 
     fn start(self, sdk: Sdk, config: &Config) -> Result<Telemetry, Sdk> {
         let logs = sdk.logs.clone();
+        let remember = diagnose::prepare(&sdk, config, self.set_in_code());
         let telemetry = Telemetry::start(sdk, config)?;
+        remember();
         banner(config);
         if !config.disabled && !self.without_subscriber {
             subscriber::install(logs.as_ref());
             subscriber::check_events();
         }
+        if config.diagnose {
+            diagnose::report_in_background();
+        }
         Ok(telemetry)
+    }
+
+    /// The settings that code has made, by name.
+    fn set_in_code(&self) -> Vec<String> {
+        let name = self.service_name.iter().map(|_| "service.name".to_owned());
+        let attributes = self.attributes.iter();
+        name.chain(attributes.map(|(key, _)| format!("resource attribute {key}")))
+            .collect()
     }
 }
 

@@ -53,6 +53,13 @@ pub(crate) fn mention(line: impl Display) {
     write(Level::Debug, &format!("otel-auto: {line}"));
 }
 
+/// Prints what was asked for, whatever may be said besides.
+pub(crate) fn print(report: &impl Display) {
+    let _ = std::io::stderr()
+        .lock()
+        .write_all(format!("{report}\n").as_bytes());
+}
+
 /// Passes on a report of telemetry that was lost.
 pub(crate) fn report(line: &str) {
     write(Level::Error, line);

@@ -29,6 +29,10 @@
 //! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds. So do, on Unix,
 //! `std::process::exit`, a panic that aborts, and SIGTERM or SIGINT in a program that does not handle them itself.
 //!
+//! # Nothing arrives?
+//!
+//! `OTEL_RUST_DIAGNOSE=1` prints what is wrong after the start, [`diagnose`] tells it from code.
+//!
 //! # `tracing`
 //!
 //! If the program has no `tracing` subscriber, one is installed: its spans become OpenTelemetry spans, its events
@@ -57,6 +61,7 @@ mod bridge;
 mod builder;
 mod config;
 mod context;
+mod diagnose;
 mod diagnostics;
 mod exporters;
 mod lifecycle;
@@ -71,6 +76,7 @@ mod tracer;
 
 pub use builder::{Builder, Error, builder, init, try_init};
 pub use context::environment_context;
+pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
 pub use lifecycle::exit;
 pub use otel_auto_core::{Providers, publish_route};

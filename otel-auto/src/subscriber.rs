@@ -28,6 +28,31 @@ const NOISE: [&str; 9] = [
 /// Did the program make our layer itself?
 static LAYERED: AtomicBool = AtomicBool::new(false);
 
+/// Is the subscriber the one from [`install`]?
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Whose subscriber hears the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Nobody,
+    Us,
+    Program { layered: bool },
+}
+
+impl Owner {
+    pub(crate) fn find() -> Self {
+        if INSTALLED.load(Ordering::Relaxed) {
+            Self::Us
+        } else if tracing::dispatcher::has_been_set() {
+            Self::Program {
+                layered: LAYERED.load(Ordering::Relaxed),
+            }
+        } else {
+            Self::Nobody
+        }
+    }
+}
+
 fn is_noise(metadata: &Metadata<'_>) -> bool {
     let root = metadata.target().split("::").next().unwrap_or("");
     NOISE.contains(&root)
@@ -98,7 +123,7 @@ pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
         .with(records)
         .with(tracing_layer());
     // Another thread may have been quicker.
-    let _ = subscriber.try_init();
+    INSTALLED.store(subscriber.try_init().is_ok(), Ordering::Relaxed);
 }
 
 /// Says it if this build has no query events to make spans of.

@@ -33,8 +33,9 @@ use self::{
     resource::{Fallback, ResourceSettings},
     signals::{Logs, Metrics, Traces},
     vars::{
-        BANNER, CONFIG_FILE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL, LOG_LEVEL,
-        SDK_DISABLED, SEMCONV_EXCEPTION, SEMCONV_STABILITY, SHUTDOWN_TIMEOUT,
+        BANNER, CONFIG_FILE, DIAGNOSE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL,
+        LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SEMCONV_EXCEPTION, SEMCONV_STABILITY,
+        SHUTDOWN_TIMEOUT,
     },
     warning::Warning,
 };
@@ -57,6 +58,10 @@ pub(crate) struct Config {
     pub(crate) flush_on_signal: bool,
     pub(crate) flush_on_panic: bool,
     pub(crate) banner: Banner,
+    /// Print a report after the start.
+    pub(crate) diagnose: bool,
+    /// Measure the export itself.
+    pub(crate) sdk_metrics: bool,
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) resource: ResourceSettings,
     pub(crate) traces: Traces,
@@ -79,6 +84,8 @@ impl Config {
             flush_on_signal: env.switch(&FLUSH_ON_SIGNAL),
             flush_on_panic: env.switch(&FLUSH_ON_PANIC),
             banner: env.choice(&BANNER, BANNERS, Banner::Line),
+            diagnose: env.choice(&DIAGNOSE, YES_OR_NO, false),
+            sdk_metrics: env.flag(&SDK_METRICS),
             propagators: propagators::read(&mut env),
             resource: ResourceSettings::read(&mut env, fallback),
             traces: Traces::read(&mut env),
@@ -116,6 +123,7 @@ fn without_effect(env: &mut Env<'_>) {
     }
 }
 
+const YES_OR_NO: &[(&str, bool)] = &[("0", false), ("1", true), ("false", false), ("true", true)];
 const BANNERS: &[(&str, Banner)] = &[("off", Banner::Off), ("line", Banner::Line)];
 
 /// The specification names no values; `verbose` and `all` are what other languages also accept.

@@ -1,10 +1,12 @@
 //! Reading the OTLP settings of one signal.
 
+use std::fmt;
+
 use http::{HeaderName, HeaderValue};
 
 use super::{
     endpoint::Target,
-    env::{Env, items},
+    env::{Env, items, name_of},
     otlp::{Compression, Otlp, Protocol},
     percent::{decode, pair},
     proxy::Proxies,
@@ -39,6 +41,13 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
     ("http/json", Protocol::HttpJson),
     ("grpc", Protocol::Grpc),
 ];
+
+/// By the names of `OTEL_EXPORTER_OTLP_PROTOCOL`.
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(name_of(PROTOCOLS, *self))
+    }
+}
 
 impl Otlp {
     pub(super) fn read(env: &mut Env<'_>, signal: Signal) -> Self {

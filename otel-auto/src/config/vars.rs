@@ -1,9 +1,12 @@
 //! Every environment variable that this crate reads: name, type, default and meaning, each written
 //! once. The reader takes its defaults from here, and `docs/environment.md` is generated from here.
 
-// Names and defaults are read by the reader, all else so far only by the test that writes the documentation.
+// Types and meanings are only read by the test that writes the documentation.
 #![cfg_attr(not(test), allow(dead_code))]
 
+use std::borrow::Cow;
+
+mod elsewhere;
 mod general;
 mod kinds;
 mod otlp;
@@ -14,7 +17,9 @@ mod signals;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::{general::*, kinds::*, otlp::*, proxy::*, rust::*, signals::*};
+pub(crate) use self::{
+    elsewhere::unread, general::*, kinds::*, otlp::*, proxy::*, rust::*, signals::*,
+};
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub(crate) trait Describe: Sync {
     fn kind(&self) -> &'static str;
     fn default(&self) -> String;
     fn doc(&self) -> String;
+    /// A value of it, without secrets.
+    fn shown<'v>(&self, value: &'v str) -> Cow<'v, str>;
 }
 
 impl<K: Kind> Describe for Variable<K> {
@@ -47,6 +54,10 @@ impl<K: Kind> Describe for Variable<K> {
 
     fn doc(&self) -> String {
         self.doc.trim().replace("  ", " ")
+    }
+
+    fn shown<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        K::shown(value)
     }
 }
 
@@ -102,6 +113,10 @@ pub(crate) fn table() -> String {
                 variable.doc(),
             ));
         }
+    }
+    text.push_str("\n## Not read\n\n| variable | what holds |\n|---|---|\n");
+    for (name, instead) in unread() {
+        text.push_str(&format!("| `{name}` | {instead} |\n"));
     }
     text
 }

@@ -166,9 +166,10 @@ impl Running {
     }
 
     fn shut_down(&self) {
+        let left = crate::diagnose::wait(self.timeout);
         Providers::uninstall();
         LateTracer::set(None);
-        self.sdk.shutdown(self.timeout);
+        self.sdk.shutdown(left);
         *self.phase() = Phase::Ended;
         self.ended.notify_all();
     }

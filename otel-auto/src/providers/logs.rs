@@ -1,11 +1,9 @@
 use opentelemetry_sdk::{
     Resource,
-    logs::{
-        BatchConfig, BatchConfigBuilder, BatchLogProcessor, SdkLoggerProvider, SimpleLogProcessor,
-    },
+    logs::{BatchConfig, BatchConfigBuilder, SdkLoggerProvider, SimpleLogProcessor},
 };
 
-use super::guarded;
+use super::{guarded, queue};
 use crate::{
     config::signals::{Batch, Exporter, Logs},
     exporters::{
@@ -37,17 +35,16 @@ pub(super) fn build(
                         exports,
                     )
                     .map_err(|error| error.to_string())?;
-                    builder.with_log_processor(
-                        BatchLogProcessor::builder(exporter)
-                            .with_batch_config(batch(&config.batch))
-                            .build(),
-                    )
+                    let capacity = config.batch.max_queue_size;
+                    let batch = batch(&config.batch);
+                    builder.with_log_processor(queue::logs(exporter, batch, capacity, exports))
                 }
-                Exporter::OtlpStdout => builder.with_log_processor(
-                    BatchLogProcessor::builder(StdoutExporter::new())
-                        .with_batch_config(batch(&config.batch))
-                        .build(),
-                ),
+                Exporter::OtlpStdout => {
+                    let capacity = config.batch.max_queue_size;
+                    let batch = batch(&config.batch);
+                    let exporter = StdoutExporter::new();
+                    builder.with_log_processor(queue::logs(exporter, batch, capacity, exports))
+                }
                 // Not accepted for logs.
                 Exporter::Prometheus => builder,
                 Exporter::Console => {

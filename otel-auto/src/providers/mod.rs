@@ -2,10 +2,12 @@
 
 mod logs;
 mod metrics;
+pub(crate) mod queue;
 mod traces;
 
 use std::time::{Duration, Instant};
 
+use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::{
     logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
@@ -27,7 +29,7 @@ pub(crate) struct Sdk {
     pub(crate) traces: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
     pub(crate) logs: Option<SdkLoggerProvider>,
-    exports: Exports,
+    pub(crate) exports: Exports,
 }
 
 impl Sdk {
@@ -65,6 +67,9 @@ impl Sdk {
             "logs",
             logs::build(&config.logs, &resource, &exports).map(|built| logs = built),
         );
+        if let Some(metrics) = metrics.as_ref().filter(|_| config.sdk_metrics) {
+            exports.measure(metrics.meter("otel-auto"));
+        }
         (
             Self {
                 traces,
@@ -117,6 +122,7 @@ impl Sdk {
 
     /// Exports what is buffered and ends, all within `timeout`.
     pub(crate) fn shutdown(&self, timeout: Duration) {
+        crate::diagnose::ended();
         // A little less, so that what an export ends with is still heard, and told at the exit.
         self.exports.begin_shutdown(timeout - timeout / 20);
         let deadline = Instant::now() + timeout;

@@ -2,19 +2,19 @@ use opentelemetry::Key;
 use opentelemetry_sdk::{
     Resource,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, Sampler as SdkSampler, SdkTracerProvider,
-        ShouldSample, SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
+        BatchConfigBuilder, Sampler as SdkSampler, SdkTracerProvider, ShouldSample,
+        SimpleSpanProcessor, SpanLimits, TracerProviderBuilder,
     },
 };
-
 use opentelemetry_semantic_conventions::resource::SERVICE_NAME;
 
-use super::guarded;
+use super::{guarded, queue};
 use crate::{
     config::{
         sampler::Sampler,
         signals::{Batch, Exporter, Traces},
     },
+    diagnose::observed::Observed,
     exporters::{
         console::ConsoleSpanExporter,
         otlp::{Exports, OtlpSpanExporter},
@@ -42,7 +42,7 @@ pub(super) fn build(
         limits.max_attributes_per_link = config.limits.attributes_per_link;
         let mut builder = SdkTracerProvider::builder()
             .with_resource(resource.clone())
-            .with_sampler(sampler(&config.sampler, resource, exports)?)
+            .with_sampler(Observed(sampler(&config.sampler, resource, exports)?))
             .with_span_limits(limits);
         for exporter in &config.exporters {
             builder = add(builder, *exporter, config, exports)?;
@@ -62,15 +62,13 @@ fn add(
             let exporter =
                 OtlpSpanExporter::new(&config.otlp.within(config.batch.export_timeout), exports)
                     .map_err(|error| error.to_string())?;
-            let processor = BatchSpanProcessor::builder(exporter)
-                .with_batch_config(batch(&config.batch))
-                .build();
+            let capacity = config.batch.max_queue_size;
+            let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
             limits::with_processor(builder, config.limits.value_length, processor)
         }
         Exporter::OtlpStdout => {
-            let processor = BatchSpanProcessor::builder(StdoutExporter::new())
-                .with_batch_config(batch(&config.batch))
-                .build();
+            let (exporter, capacity) = (StdoutExporter::new(), config.batch.max_queue_size);
+            let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
             limits::with_processor(builder, config.limits.value_length, processor)
         }
         // A person wants to see each trace when it ends.

@@ -27,6 +27,11 @@ variables! { GENERAL = "General";
     SEMCONV_STABILITY: List = "OTEL_SEMCONV_STABILITY_OPT_IN", List("");
     /// Has no effect, since exceptions are not recorded as events of spans; said at `OTEL_LOG_LEVEL=debug`.
     SEMCONV_EXCEPTION: List = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", List("");
+    /// `1` (or `true`) prints a report on stderr after the start: the settings in effect and where they come from, a
+    /// try of every endpoint, and what is wrong with them.
+    DIAGNOSE: Choice = "OTEL_RUST_DIAGNOSE", Choice("0");
+    /// `true` makes metrics of the export itself: `otel.sdk.exporter.*` and `otel.sdk.processor.*`.
+    SDK_METRICS: Flag = "OTEL_RUST_SDK_METRICS_ENABLED", Flag("false");
 }
 
 variables! { RESOURCE = "Resource";

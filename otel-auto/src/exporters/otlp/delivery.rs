@@ -26,6 +26,7 @@ use super::{
     response::Accepted,
     retry::{Backoff, WITHOUT_LIMIT},
     runtime::{Exit, Stopped},
+    self_metrics::Exporter,
 };
 use crate::{
     config::otlp::{Compression, Otlp, Protocol},
@@ -38,6 +39,7 @@ pub(super) struct Delivery {
     signal: Signal,
     client: Arc<Client>,
     exports: Exports,
+    exporter: Exporter,
     shut_down: AtomicBool,
 }
 
@@ -47,12 +49,18 @@ impl Delivery {
         settings: &Otlp,
         exports: &Exports,
     ) -> Result<Self, BuildError> {
+        let client = Arc::new(Client::new(signal, settings)?);
         Ok(Self {
             signal,
-            client: Arc::new(Client::new(signal, settings)?),
+            exporter: Exporter::new(signal, &client.endpoint),
+            client,
             exports: exports.clone(),
             shut_down: AtomicBool::new(false),
         })
+    }
+
+    pub(super) fn client(&self) -> Arc<Client> {
+        Arc::clone(&self.client)
     }
 
     /// The body that carries a message, on the calling thread.
@@ -81,16 +89,21 @@ impl Delivery {
         if self.shut_down.load(Ordering::Acquire) {
             return Err(OTelSdkError::AlreadyShutdown);
         }
+        let measured = self.exports.metrics.get();
+        let measured = measured.map(|metrics| metrics.begin(&self.exporter, items));
         let outcome = match body {
-            Ok(body) => self.attempt(body).await,
+            Ok(body) => self.attempt(body, items).await,
             Err(failure) => Err(failure),
         };
+        if let Some(running) = measured {
+            running.end(&outcome);
+        }
         let endpoint = &self.client.endpoint;
         match outcome {
             Ok(accepted) => {
                 self.exports
                     .report
-                    .delivered(self.signal, endpoint, &accepted);
+                    .delivered(self.signal, endpoint, &accepted, items);
                 Ok(())
             }
             Err(failure) => {
@@ -102,12 +115,13 @@ impl Delivery {
         }
     }
 
-    async fn attempt(&self, body: Bytes) -> Result<Accepted, Failure> {
+    async fn attempt(&self, body: Bytes, items: u64) -> Result<Accepted, Failure> {
         let attempts = Attempts {
             signal: self.signal,
             client: Arc::clone(&self.client),
             report: Arc::clone(&self.exports.report),
             exit: self.exports.runtime.exit(),
+            waiting: items.saturating_add(self.exports.waiting(self.signal)),
             body,
         };
         let outcome = self.exports.runtime.run(attempts.deliver()).await;
@@ -136,6 +150,8 @@ struct Attempts {
     client: Arc<Client>,
     report: Arc<Report>,
     exit: Exit,
+    /// These items, and those behind them in the queue.
+    waiting: u64,
     body: Bytes,
 }
 
@@ -192,8 +208,9 @@ impl Attempts {
             failures += 1;
             // The first failure may be a moment's; with the second the user should know.
             if failures == 2 {
+                let endpoint = &self.client.endpoint;
                 self.report
-                    .retrying(self.signal, &self.client.endpoint, &failure);
+                    .retrying(self.signal, endpoint, &failure, self.waiting);
             }
             self.rest(pause).await;
         }

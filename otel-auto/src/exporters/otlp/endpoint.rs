@@ -14,6 +14,8 @@ pub(super) struct Endpoint {
     pub(super) uri: Uri,
     pub(super) protocol: Protocol,
     shown: String,
+    /// Whether any header of the user's goes along.
+    has_headers: bool,
     /// The proxy on the way, without its credentials.
     proxy: Option<String>,
 }
@@ -66,6 +68,7 @@ impl Endpoint {
             uri: uri.map_err(|_| fault("it is not a URL"))?,
             protocol: settings.protocol,
             shown,
+            has_headers: !settings.headers.is_empty(),
             proxy: settings.proxy.as_ref().map(Proxy::shown),
         })
     }
@@ -85,6 +88,31 @@ impl Endpoint {
 
     pub(super) fn host(&self) -> &str {
         self.uri.host().unwrap_or_default()
+    }
+
+    /// As `shown`, without the path: where all signals go that have no endpoint of their own.
+    pub(super) fn origin(&self) -> &str {
+        let start = self.shown.find("://").map_or(0, |at| at + 3);
+        let rest = self.shown.get(start..).unwrap_or_default();
+        let end = rest.find('/').map_or(self.shown.len(), |at| start + at);
+        self.shown.get(..end).unwrap_or_default()
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        let default = match self.uri.scheme_str() {
+            Some("https") => 443,
+            _ => 80,
+        };
+        self.uri.port_u16().unwrap_or(default)
+    }
+
+    /// What to do about a refusal of who we are.
+    pub(super) fn credentials_hint(&self) -> &'static str {
+        if self.has_headers {
+            "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS"
+        } else {
+            "; no credentials were sent: set OTEL_EXPORTER_OTLP_HEADERS"
+        }
     }
 
     /// Whether a general endpoint was given with a signal's path already on it.

@@ -98,7 +98,10 @@ impl Failure {
         };
         match self.cause {
             Cause::Refused => "connection refused; is a collector listening there?".to_owned(),
-            Cause::Dns => format!("the host name {:?} was not found", endpoint.host()),
+            Cause::Dns => format!(
+                "the host name {:?} was not found; check its spelling in the endpoint",
+                endpoint.host()
+            ),
             Cause::Tls => self.explain_tls(),
             Cause::Timeout => hint(format!("no answer within {}", self.detail)),
             Cause::Connection => self.explain_connection(endpoint),
@@ -114,7 +117,7 @@ impl Failure {
             Cause::Proxy(_) => {
                 format!("{}; hosts in NO_PROXY are reached without it", self.detail)
             }
-            Cause::Grpc(code) => self.with_detail(explain_code(code)),
+            Cause::Grpc(code) => self.with_detail(explain_code(code, endpoint)),
             Cause::Partial => match self.detail.as_str() {
                 "" => "the receiver gave no reason".to_owned(),
                 reason => reason.to_owned(),
@@ -169,6 +172,10 @@ impl Failure {
     }
 
     fn with_detail(&self, text: String) -> String {
+        let text = match self.retry_after {
+            Some(pause) => format!("{text}; it asks to come back in {pause:?}"),
+            None => text,
+        };
         match self.detail.as_str() {
             "" => text,
             detail => format!("{text} (it says: {detail})"),
@@ -212,7 +219,7 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
         .and_then(|status| status.canonical_reason());
     let hint = match status {
         300..=399 => "; redirects are not followed, give the final URL",
-        401 | 403 => "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
+        401 | 403 => endpoint.credentials_hint(),
         404 if endpoint.path_is_doubled() => {
             "; the path is doubled: OTEL_EXPORTER_OTLP_ENDPOINT is a base, leave its /v1/… off"
         }
@@ -220,8 +227,11 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
         404 | 405 => "; check the path of the endpoint",
         413 => "; lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE or set OTEL_EXPORTER_OTLP_COMPRESSION=gzip",
         415 => {
-            "; the receiver does not take this OTEL_EXPORTER_OTLP_PROTOCOL, or not this compression"
+            "; the receiver does not take this encoding: set another OTEL_EXPORTER_OTLP_PROTOCOL, \
+             or OTEL_EXPORTER_OTLP_COMPRESSION=none"
         }
+        429 => "; it gets more than it takes",
+        502..=504 => "; it is not ready, or a proxy does not reach it",
         _ => "",
     };
     let who = match endpoint.proxy() {
@@ -234,32 +244,39 @@ fn explain_status(status: u16, endpoint: &Endpoint) -> String {
     )
 }
 
-fn explain_code(code: i32) -> String {
-    let (name, hint) = match code {
-        1 => ("CANCELLED", ""),
-        3 => ("INVALID_ARGUMENT", ""),
-        4 => ("DEADLINE_EXCEEDED", ""),
-        7 => (
-            "PERMISSION_DENIED",
-            "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
-        ),
-        8 => ("RESOURCE_EXHAUSTED", ""),
-        10 => ("ABORTED", ""),
-        11 => ("OUT_OF_RANGE", ""),
-        12 => (
-            "UNIMPLEMENTED",
-            "; the receiver does not take this signal, or not at this path",
-        ),
-        13 => ("INTERNAL", ""),
-        14 => ("UNAVAILABLE", ""),
-        15 => ("DATA_LOSS", ""),
-        16 => (
-            "UNAUTHENTICATED",
-            "; check the credentials in OTEL_EXPORTER_OTLP_HEADERS",
-        ),
-        _ => ("an error", ""),
+fn explain_code(code: i32, endpoint: &Endpoint) -> String {
+    let hint = match code {
+        7 | 16 => endpoint.credentials_hint(),
+        8 => "; it gets more than it takes",
+        12 => "; the receiver does not take this signal, or not at this path",
+        14 => "; it is not ready, or a proxy does not reach it",
+        _ => "",
     };
+    let name = code_name(code);
     format!("the receiver answered {name} (gRPC code {code}){hint}")
+}
+
+/// The name of a gRPC status code.
+pub(super) fn code_name(code: i32) -> &'static str {
+    match code {
+        1 => "CANCELLED",
+        2 => "UNKNOWN",
+        3 => "INVALID_ARGUMENT",
+        4 => "DEADLINE_EXCEEDED",
+        5 => "NOT_FOUND",
+        6 => "ALREADY_EXISTS",
+        7 => "PERMISSION_DENIED",
+        8 => "RESOURCE_EXHAUSTED",
+        9 => "FAILED_PRECONDITION",
+        10 => "ABORTED",
+        11 => "OUT_OF_RANGE",
+        12 => "UNIMPLEMENTED",
+        13 => "INTERNAL",
+        14 => "UNAVAILABLE",
+        15 => "DATA_LOSS",
+        16 => "UNAUTHENTICATED",
+        _ => "_OTHER",
+    }
 }
 
 /// Foreign text in a line of ours: no control characters, no more than a line's length.

@@ -2,7 +2,7 @@
 //! one at exit for what could not be sent. It bypasses the application's logging, which may be what is failing.
 
 use std::{
-    fmt::{self, Write as _},
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,9 +16,12 @@ use super::{
     response::Accepted,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What keeps a repeated failure from filling the terminal.
 const WINDOW: Duration = Duration::from_secs(5);
-const SIGNALS: [Signal; 3] = [Signal::Traces, Signal::Metrics, Signal::Logs];
+const SIGNALS: [Signal; 3] = Signal::ALL;
 
 /// Reports of all three signals.
 pub(crate) struct Report {
@@ -47,7 +50,30 @@ struct Trouble {
     /// Rejected by a receiver that took the rest, and not told yet.
     rejected: u64,
     /// Where the last untold items could not go, and why.
-    last: String,
+    last: Option<Last>,
+    /// Dropped before any export, since the queue was full, and not told yet; and that queue's size.
+    overflowed: u64,
+    capacity: u64,
+    overflow_told: Option<Instant>,
+    counts: Counts,
+}
+
+/// The last failure of a signal.
+#[derive(Clone, PartialEq, Eq)]
+struct Last {
+    origin: String,
+    url: String,
+    why: String,
+}
+
+/// What has become of one signal's items since the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) exported: u64,
+    pub(crate) lost: u64,
+    pub(crate) rejected: u64,
+    /// The last failure, in a sentence.
+    pub(crate) last_error: Option<String>,
 }
 
 impl Report {
@@ -66,7 +92,13 @@ impl Report {
     }
 
     /// Another attempt follows, nothing is lost yet.
-    pub(super) fn retrying(&self, signal: Signal, endpoint: &Endpoint, failure: &Failure) {
+    pub(super) fn retrying(
+        &self,
+        signal: Signal,
+        endpoint: &Endpoint,
+        failure: &Failure,
+        waiting: u64,
+    ) {
         let line = {
             let mut state = self.lock();
             if state.exiting {
@@ -77,7 +109,8 @@ impl Report {
                 return;
             }
             trouble.failing = true;
-            failed(signal, endpoint, failure, "still trying")
+            let consequence = format!("still trying, {} waiting", signal.items(waiting));
+            failed(signal, endpoint, failure, &consequence)
         };
         (self.sink)(&line);
     }
@@ -89,7 +122,10 @@ impl Report {
             let trouble = state.of(signal);
             trouble.lost = trouble.lost.saturating_add(items);
             trouble.unsaid = trouble.unsaid.saturating_add(items);
-            trouble.last = format!("to {} ({})", endpoint.shown(), failure.explain(endpoint));
+            let why = failure.explain(endpoint);
+            trouble.counts.lost = trouble.counts.lost.saturating_add(items);
+            trouble.counts.last_error = Some(format!("{}: {why}", endpoint.shown()));
+            trouble.last = Some(Last::new(endpoint, why));
             if exiting || !trouble.may_tell(failure.cause, self.window) {
                 return;
             }
@@ -105,12 +141,21 @@ impl Report {
         (self.sink)(&line);
     }
 
-    pub(super) fn delivered(&self, signal: Signal, endpoint: &Endpoint, accepted: &Accepted) {
+    pub(super) fn delivered(
+        &self,
+        signal: Signal,
+        endpoint: &Endpoint,
+        accepted: &Accepted,
+        items: u64,
+    ) {
         let mut lines = Vec::new();
         {
             let mut state = self.lock();
             let exiting = state.exiting;
             let trouble = state.of(signal);
+            let exported = items.saturating_sub(accepted.rejected);
+            trouble.counts.exported = trouble.counts.exported.saturating_add(exported);
+            trouble.counts.rejected = trouble.counts.rejected.saturating_add(accepted.rejected);
             if std::mem::take(&mut trouble.failing) && !exiting {
                 let lost = std::mem::take(&mut trouble.lost);
                 trouble.unsaid = 0;
@@ -119,7 +164,9 @@ impl Report {
             if accepted.rejected > 0 || !accepted.message.is_empty() {
                 let why = Failure::new(Cause::Partial, &accepted.message).explain(endpoint);
                 trouble.rejected = trouble.rejected.saturating_add(accepted.rejected);
-                trouble.last = format!("to {} (rejected: {why})", endpoint.shown());
+                trouble.counts.last_error =
+                    Some(format!("{}: partial success: {why}", endpoint.shown()));
+                trouble.last = Some(Last::new(endpoint, format!("rejected: {why}")));
                 if !exiting && trouble.may_tell(Cause::Partial, self.window) {
                     lines.push(partial(
                         signal,
@@ -140,26 +187,80 @@ impl Report {
         self.lock().exiting = true;
     }
 
-    /// Says once more, in one sentence, what could not be sent and was not told yet.
+    /// These were dropped before any export: the queue was full.
+    pub(super) fn overflowed(&self, signal: Signal, dropped: u64, capacity: u64) {
+        if dropped == 0 {
+            return;
+        }
+        let line = {
+            let mut state = self.lock();
+            let exiting = state.exiting;
+            let trouble = state.of(signal);
+            trouble.overflowed = trouble.overflowed.saturating_add(dropped);
+            trouble.capacity = capacity;
+            let told = trouble.overflow_told.map(|at| at.elapsed());
+            if exiting || told.is_some_and(|ago| ago < self.window) {
+                return;
+            }
+            trouble.overflow_told = Some(Instant::now());
+            let dropped = std::mem::take(&mut trouble.overflowed);
+            let fix = if trouble.failing {
+                "their export fails"
+            } else {
+                queue_hint(signal)
+            };
+            format!(
+                "otel-auto: {}; {fix}",
+                dropped_by(signal, dropped, capacity)
+            )
+        };
+        (self.sink)(&line);
+    }
+
+    /// What has become of a signal's items.
+    pub(crate) fn counts(&self, signal: Signal) -> Counts {
+        self.lock().of(signal).counts.clone()
+    }
+
+    /// Says once more, in one sentence, what could not be sent and was not told yet. Signals that share the receiver
+    /// and the reason share the clause.
     pub(super) fn summary(&self) {
-        let mut line = String::new();
+        let mut clauses: Vec<(Last, Vec<String>)> = Vec::new();
+        let mut dropped = Vec::new();
         {
             let mut state = self.lock();
             for signal in SIGNALS {
                 let trouble = state.of(signal);
+                let overflowed = std::mem::take(&mut trouble.overflowed);
+                if overflowed > 0 {
+                    dropped.push(dropped_by(signal, overflowed, trouble.capacity));
+                }
                 let lost = std::mem::take(&mut trouble.unsaid)
                     .saturating_add(std::mem::take(&mut trouble.rejected));
-                if lost > 0 {
-                    let start = if line.is_empty() {
-                        "otel-auto: not delivered at exit: "
-                    } else {
-                        ", "
-                    };
-                    let _ = write!(line, "{start}{} {}", signal.items(lost), trouble.last);
+                let Some(last) = trouble.last.clone().filter(|_| lost > 0) else {
+                    continue;
+                };
+                let items = signal.items(lost);
+                let same = clauses
+                    .iter_mut()
+                    .find(|(other, _)| other.origin == last.origin && other.why == last.why);
+                match same {
+                    Some((_, all)) => all.push(items),
+                    None => clauses.push((last, vec![items])),
                 }
             }
         }
-        if !line.is_empty() {
+        let undelivered = clauses.iter().map(|(last, items)| {
+            let to = if items.len() > 1 {
+                &last.origin
+            } else {
+                &last.url
+            };
+            format!("{} to {to} ({})", enumerated(items), last.why)
+        });
+        let clauses: Vec<String> = undelivered.chain(dropped).collect();
+        if !clauses.is_empty() {
+            let line = format!("otel-auto: not delivered at exit: {}", clauses.join(", "));
             (self.sink)(&line);
         }
     }
@@ -188,6 +289,16 @@ impl State {
     }
 }
 
+impl Last {
+    fn new(endpoint: &Endpoint, why: String) -> Self {
+        Self {
+            origin: endpoint.origin().to_owned(),
+            url: endpoint.shown().to_owned(),
+            why,
+        }
+    }
+}
+
 impl Trouble {
     /// Whether this cause was silent for a window; if so, its next window begins.
     fn may_tell(&mut self, cause: Cause, window: Duration) -> bool {
@@ -197,6 +308,31 @@ impl Trouble {
             self.told.push((cause, Instant::now()));
         }
         silent
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn dropped_by(signal: Signal, dropped: u64, capacity: u64) -> String {
+    format!(
+        "{} dropped: the queue of {capacity} was full",
+        signal.items(dropped)
+    )
+}
+
+fn queue_hint(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Traces => "raise OTEL_BSP_MAX_QUEUE_SIZE, or lower OTEL_BSP_SCHEDULE_DELAY",
+        Signal::Metrics | Signal::Logs => {
+            "raise OTEL_BLRP_MAX_QUEUE_SIZE, or lower OTEL_BLRP_SCHEDULE_DELAY"
+        }
     }
 }
 
@@ -227,130 +363,5 @@ fn partial(signal: Signal, endpoint: &Endpoint, rejected: u64, why: &str) -> Str
             "otel-auto: {url} rejected {} of those sent: {why}",
             signal.items(rejected)
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use std::{sync::mpsc, thread};
-
-    use super::*;
-    use crate::{config::otlp::Protocol, exporters::otlp::tests::settings};
-
-    const A_WINDOW: Duration = Duration::from_millis(200);
-
-    fn report() -> (Report, mpsc::Receiver<String>, Endpoint) {
-        let (lines, said) = mpsc::channel();
-        let report = Report::new(A_WINDOW, move |line| lines.send(line.to_owned()).unwrap());
-        let settings = settings(
-            Protocol::HttpProtobuf,
-            "http://u:secret@h:1/v1/traces?key=secret",
-        );
-        (
-            report,
-            said,
-            Endpoint::new(Signal::Traces, &settings).unwrap(),
-        )
-    }
-
-    fn said(lines: &mpsc::Receiver<String>) -> Vec<String> {
-        lines.try_iter().collect()
-    }
-
-    #[test]
-    fn a_failure_is_told_once_per_window_with_all_that_was_lost_since() {
-        let (report, lines, endpoint) = report();
-        let refused = Failure::new(Cause::Refused, "");
-        for _ in 0..10 {
-            report.lost(Signal::Traces, &endpoint, &refused, 2);
-        }
-        let first = said(&lines);
-        assert_eq!(
-            first,
-            ["otel-auto: traces do not reach http://***@h:1/v1/traces: \
-              connection refused; is a collector listening there? (2 spans lost)"]
-        );
-        report.lost(
-            Signal::Traces,
-            &endpoint,
-            &Failure::new(Cause::Status(401), ""),
-            1,
-        );
-        report.lost(Signal::Logs, &endpoint, &refused, 1);
-        assert_eq!(
-            said(&lines).len(),
-            2,
-            "another cause and another signal have windows of their own"
-        );
-        thread::sleep(A_WINDOW + Duration::from_millis(50));
-        report.lost(Signal::Traces, &endpoint, &refused, 2);
-        assert!(
-            said(&lines).concat().ends_with("(2 spans lost)"),
-            "the other cause's line told of the rest"
-        );
-    }
-
-    #[test]
-    fn recovery_is_told_once_and_only_after_a_failure() {
-        let (report, lines, endpoint) = report();
-        report.delivered(Signal::Traces, &endpoint, &Accepted::default());
-        assert!(said(&lines).is_empty());
-        report.lost(
-            Signal::Traces,
-            &endpoint,
-            &Failure::new(Cause::Refused, ""),
-            1,
-        );
-        report.lost(
-            Signal::Traces,
-            &endpoint,
-            &Failure::new(Cause::Refused, ""),
-            1,
-        );
-        said(&lines);
-        report.delivered(Signal::Traces, &endpoint, &Accepted::default());
-        report.delivered(Signal::Traces, &endpoint, &Accepted::default());
-        assert_eq!(
-            said(&lines),
-            ["otel-auto: traces reach http://***@h:1/v1/traces again, 2 spans lost in between"]
-        );
-        report.begin_exit();
-        report.summary();
-        assert!(said(&lines).is_empty(), "all was told");
-    }
-
-    #[test]
-    fn an_exit_with_unsent_data_takes_one_sentence() {
-        let (report, lines, endpoint) = report();
-        report.begin_exit();
-        report.lost(
-            Signal::Traces,
-            &endpoint,
-            &Failure::new(Cause::Refused, ""),
-            1,
-        );
-        report.lost(
-            Signal::Traces,
-            &endpoint,
-            &Failure::new(Cause::Refused, ""),
-            2,
-        );
-        report.lost(
-            Signal::Metrics,
-            &endpoint,
-            &Failure::new(Cause::Timeout, "2s"),
-            1,
-        );
-        assert!(said(&lines).is_empty());
-        report.summary();
-        report.summary();
-        assert_eq!(
-            said(&lines),
-            [
-                "otel-auto: not delivered at exit: 3 spans to http://***@h:1/v1/traces (connection refused; \
-              is a collector listening there?), 1 data point to http://***@h:1/v1/traces (no answer within 2s)"
-            ]
-        );
     }
 }

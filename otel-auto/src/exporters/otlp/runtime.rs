@@ -70,6 +70,19 @@ impl ExportRuntime {
         answer.await.map_err(|_| Stopped)
     }
 
+    /// Runs `job` on the export thread and waits for it, on a thread that may block, in any runtime or none.
+    pub(super) fn run_within<F>(&self, limit: Duration, job: F) -> Result<F::Output, Stopped>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        let (result, answer) = mpsc::channel();
+        self.handle()?.spawn(async move {
+            let _ = result.send(job.await);
+        });
+        answer.recv_timeout(limit).map_err(|_| Stopped)
+    }
+
     /// Starts `job` on the export thread, where it runs to its end or to the thread's.
     pub(crate) fn spawn(
         &self,

@@ -10,7 +10,6 @@ use super::{
     client::Client,
     failure::{Cause, Failure},
     grpc,
-    runtime::ExportRuntime,
 };
 use crate::config::otlp::{Compression, Otlp, Protocol};
 

@@ -127,7 +127,9 @@ fn exhausted_without_retry_info_is_not_retried_over_grpc() {
         .start();
     let said = probe(Protocol::Grpc, &receiver.endpoint(), 5 * SECOND).complaint();
     assert!(
-        said.contains("RESOURCE_EXHAUSTED (gRPC code 8) (it says: refused)"),
+        said.contains(
+            "RESOURCE_EXHAUSTED (gRPC code 8); it gets more than it takes (it says: refused)"
+        ),
         "{said}"
     );
     assert_eq!(receiver.requests().len(), 1);
@@ -145,7 +147,7 @@ fn the_user_learns_of_a_lasting_failure_while_it_is_still_retried() {
     );
     let said = probe.complaint();
     assert!(
-        said.ends_with("(it says: refused) (still trying)"),
+        said.ends_with("(it says: refused) (still trying, 1 span waiting)"),
         "{said}"
     );
     probe.exports.finish();
@@ -273,6 +275,34 @@ fn an_endless_answer_is_cut_off() {
 fn a_receiver_that_hangs_up_is_told_as_a_broken_connection() {
     let said = probe(Protocol::HttpProtobuf, &answering(Vec::new()), SECOND / 4).complaint();
     assert!(said.contains("the connection broke"), "{said}");
+}
+
+#[test]
+fn every_refusal_is_one_sentence_with_the_place_the_loss_and_the_fix() {
+    for (status, fix) in [
+        (302, "give the final URL"),
+        (401, "set OTEL_EXPORTER_OTLP_HEADERS"),
+        (403, "set OTEL_EXPORTER_OTLP_HEADERS"),
+        (404, "check the path"),
+        (405, "check the path"),
+        (413, "lower OTEL_BSP_MAX_EXPORT_BATCH_SIZE"),
+        (415, "set another OTEL_EXPORTER_OTLP_PROTOCOL"),
+        (429, "it gets more than it takes"),
+        (503, "it is not ready"),
+    ] {
+        let receiver = Receiver::builder()
+            .behaviour(Behaviour::refuse(status).retry_after(60 * SECOND))
+            .start();
+        let said = probe(Protocol::HttpProtobuf, &receiver.endpoint(), SECOND).complaint();
+        let place = format!(
+            "otel-auto: traces do not reach {}/v1/traces: the receiver answered {status} ",
+            receiver.endpoint()
+        );
+        assert!(said.starts_with(&place), "{said}");
+        assert!(said.contains(fix), "{said}");
+        assert!(said.contains("it asks to come back in 60s"), "{said}");
+        assert!(said.ends_with("(1 span lost)"), "{said}");
+    }
 }
 
 #[test]

@@ -60,10 +60,7 @@ fn an_exit_with_a_black_hole_takes_less_than_two_seconds_and_says_what_was_lost(
         let (took, said) = exit_with(protocol, &receiver.endpoint());
         assert!(took < 2 * SECOND, "{took:?}");
         assert_eq!(said.len(), 1, "{said:#?}");
-        assert!(
-            said[0].contains("spans to") && said[0].contains(", 1 data point to"),
-            "{said:#?}"
-        );
+        assert!(said[0].contains("spans and 1 data point to"), "{said:#?}");
         assert!(
             said[0].contains("no answer within the time that an exit may take"),
             "{said:#?}"
@@ -81,7 +78,7 @@ fn an_exit_with_nobody_listening_is_quick_and_says_where_the_data_could_not_go()
     assert_eq!(said.len(), 1, "{said:#?}");
     assert!(
         said[0].starts_with(&format!(
-            "otel-auto: not delivered at exit: 2000 spans to {base}/v1/traces (connection refused"
+            "otel-auto: not delivered at exit: 2000 spans and 1 data point to {base} (connection refused"
         )),
         "{said:#?}"
     );

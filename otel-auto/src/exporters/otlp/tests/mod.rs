@@ -5,6 +5,7 @@ mod deliver;
 mod fail;
 mod lifecycle;
 mod proxy;
+mod self_metrics;
 #[cfg(feature = "tls")]
 mod tls;
 
