@@ -24,7 +24,9 @@ pub(super) fn check(subject: &Subject) -> Check {
         let sum = |of: fn(&Queue) -> u64| -> u64 { queues.iter().map(|queue| of(queue)).sum() };
         let mut text = format!("{}:", signal.name());
         if !queues.is_empty() {
-            let (started, waiting) = (sum(|q| q.started()), sum(|q| q.waiting()));
+            // Each queue of a signal sees all that starts.
+            let started = queues.iter().map(|queue| queue.started()).max();
+            let (started, waiting) = (started.unwrap_or_default(), sum(|queue| queue.waiting()));
             text.push_str(&format!(" {started} started, {waiting} waiting,"));
         }
         text.push_str(&format!(" {} exported", counts.exported));
