@@ -22,7 +22,7 @@ use std::{
     fmt,
     sync::{Mutex, MutexGuard, PoisonError, mpsc},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -146,18 +146,26 @@ pub(crate) fn report_in_background() {
     }
 }
 
-/// Before telemetry ends: a report that is under way is waited for, so that it can be had of a short program too.
-pub(crate) fn end(limit: Duration) {
-    // Neither waits nor drops what it took with a lock held.
+/// Before anything of telemetry is taken away: a report that is under way is waited for, so that it can be had of a
+/// short program too. Gives what is left of the time.
+pub(crate) fn wait(limit: Duration) -> Duration {
+    let begin = Instant::now();
+    // Not waited for with the lock held.
     let under_way = lock(&REPORT).take();
     if let Some(ended) = under_way {
         let _ = ended.recv_timeout(limit);
     }
+    limit.saturating_sub(begin.elapsed())
+}
+
+/// Telemetry ends.
+pub(crate) fn ended() {
     let mut state = lock(&STATE);
     let running = match &*state {
         State::Started(_) => std::mem::replace(&mut *state, State::Ended),
         State::NotStarted | State::Ended => return,
     };
+    // Not dropped with the lock held.
     drop(state);
     drop(running);
 }

@@ -135,7 +135,8 @@ impl Sdk {
 
     /// Exports what is buffered and ends, all within `timeout`.
     pub(crate) fn shutdown(&self, timeout: Duration) {
-        crate::diagnose::end(timeout);
+        let timeout = crate::diagnose::wait(timeout);
+        crate::diagnose::ended();
         self.exports.begin_shutdown(timeout);
         let deadline = Instant::now() + timeout;
         let left = || deadline.saturating_duration_since(Instant::now());
