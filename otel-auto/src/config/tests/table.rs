@@ -1,6 +1,7 @@
 //! Every variable in every situation: what it then sets, and whether that is told. A variable without a row fails.
 
 mod general;
+mod network;
 mod otlp;
 mod signals;
 mod templates;
@@ -78,6 +79,7 @@ fn rows() -> Vec<Row> {
     let mut rows = general::general();
     rows.extend(general::resource());
     rows.extend(signals::signals());
+    rows.extend(network::network());
     for prefix in ["", "TRACES_", "METRICS_", "LOGS_"] {
         rows.extend(otlp::otlp(prefix));
     }

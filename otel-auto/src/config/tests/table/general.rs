@@ -35,6 +35,12 @@ pub(super) fn general() -> Vec<Row> {
             ["line", "Line"],
             |c| format!("{:?}", c.banner),
         ),
+        switch("OTEL_RUST_FLUSH_ON_SIGNAL", |c| c.flush_on_signal),
+        switch("OTEL_RUST_FLUSH_ON_PANIC", |c| c.flush_on_panic),
+        flag("OTEL_RUST_SDK_METRICS_ENABLED", ["false", "true"], |c| {
+            c.sdk_metrics.to_string()
+        }),
+        diagnose(),
         refused("OTEL_CONFIG_FILE"),
         refused("OTEL_EXPERIMENTAL_CONFIG_FILE"),
         ineffective("OTEL_SEMCONV_STABILITY_OPT_IN"),
@@ -71,6 +77,27 @@ pub(super) fn general() -> Vec<Row> {
             |c| or_the_conventions(c.http.sensitive_query_parameters.as_ref()),
         ),
     ]
+}
+
+/// Yes or no, as a number too.
+fn diagnose() -> Row {
+    const WRONG: &str = "is none of ";
+    let cases = Situations {
+        spaces: case(" 1 ", "true", ""),
+        wrong_case: case("TRUE", "true", ""),
+        nonsense: case("banana", "false", WRONG),
+        zero: case("0", "false", ""),
+        negative: case("-1", "false", WRONG),
+        at_the_boundary: case("1", "true", ""),
+        beyond_it: case("2", "false", WRONG),
+        valid: case("true", "true", ""),
+    };
+    row(
+        "OTEL_RUST_DIAGNOSE",
+        "false",
+        |c| c.diagnose.to_string(),
+        cases,
+    )
 }
 
 fn or_the_conventions(list: Option<&Vec<String>>) -> Vec<String> {
