@@ -1,6 +1,6 @@
 //! What the HTTP server layer costs, beside the bare call, a hand-written floor and a peer.
 //!
-//! One [operation](operation) is `GET /users/{id}` through an axum `Router`, with the response's body read to its end.
+//! One [operation] is `GET /users/{id}` through an axum `Router`, with the response's body read to its end.
 //! A [`Stack`] is what is layered around the router, a [`Mode`] what is installed and who asks. Everything runs on
 //! the calling thread and is always ready, so that instructions and allocations are the same in each run.
 

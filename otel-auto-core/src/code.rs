@@ -142,7 +142,7 @@ mod value;
 pub use future::FunctionFuture;
 pub use value::{AttributeValue, attribute};
 
-/// Ends a call by its output: see [`Output`].
+/// Ends a call by its output: see [`output::Output`].
 pub mod output {
     use super::{Code, Failure, Operation, fmt};
 

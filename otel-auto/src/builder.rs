@@ -73,7 +73,7 @@ impl Builder {
         self
     }
 
-    /// See [`init`].
+    /// See [`init`](fn@crate::init).
     pub fn init(self) -> Telemetry {
         if Telemetry::is_running() {
             say(SECOND);

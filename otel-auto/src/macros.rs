@@ -1,4 +1,4 @@
-/// Sets telemetry up from the environment: [`init`](crate::init), with the name and version of the calling package as
+/// Sets telemetry up from the environment: [`init`](fn@crate::init), with the name and version of the calling package as
 /// `service.name` and `service.version` where the environment gives none.
 ///
 /// ```

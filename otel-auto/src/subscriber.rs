@@ -71,7 +71,7 @@ fn is_noise(metadata: &Metadata<'_>) -> bool {
 /// let _otel = otel_auto::init!();
 /// ```
 ///
-/// It may be installed before or after [`init`](crate::init). It has a filter of its own (spans of level INFO and
+/// It may be installed before or after [`init`](fn@crate::init). It has a filter of its own (spans of level INFO and
 /// above), so give no other filter to the whole subscriber, but to the layers that print.
 #[must_use]
 pub fn tracing_layer<S>() -> impl Layer<S> + Send + Sync

@@ -24,7 +24,7 @@ use program::{CALLER, TRACE_ID};
 use server::{Collector, Security};
 use support::{CASE, run};
 
-const PROTOCOLS: [&str; 2] = ["grpc", "http/protobuf"];
+const PROTOCOLS: [&str; 3] = ["grpc", "http/protobuf", "http/json"];
 
 /// What the child processes do.
 #[test]
