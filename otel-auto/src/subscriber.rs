@@ -25,6 +25,12 @@ const NOISE: [&str; 9] = [
     "tower",
 ];
 
+/// What is of level INFO or above, and of interest. Says so to `tracing` too, which then skips everything below.
+fn from_info(is_wanted: fn(&Metadata<'_>) -> bool) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
+    filter_fn(move |metadata| *metadata.level() <= Level::INFO && is_wanted(metadata))
+        .with_max_level_hint(LevelFilter::INFO)
+}
+
 /// Did the program make our layer itself?
 static LAYERED: AtomicBool = AtomicBool::new(false);
 
@@ -86,10 +92,8 @@ where
         .with_tracked_inactivity(false)
         .with_target(false)
         // Events are log records; as span events they would also turn a request that logs an error into a failed one.
-        .with_filter(filter_fn(|metadata| {
-            metadata.is_span()
-                && (metadata.target() == bridge::TARGET
-                    || (*metadata.level() <= Level::INFO && !is_noise(metadata)))
+        .with_filter(from_info(|metadata| {
+            metadata.is_span() && (metadata.target() == bridge::TARGET || !is_noise(metadata))
         }));
     #[cfg(feature = "sqlx")]
     let spans = spans.and_then(otel_auto_sqlx::QueryEvents::new().filtered());
@@ -114,9 +118,7 @@ pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
         .with_writer(std::io::stderr)
         .with_ansi(Style::for_stderr().colour);
     let records = logs.map(|logs| {
-        OpenTelemetryTracingBridge::new(logs).with_filter(filter_fn(|metadata| {
-            *metadata.level() <= Level::INFO && !is_noise(metadata)
-        }))
+        OpenTelemetryTracingBridge::new(logs).with_filter(from_info(|metadata| !is_noise(metadata)))
     });
     let subscriber = Registry::default()
         .with(printer.with_filter(printed))
