@@ -21,42 +21,6 @@ pub enum Bounded {
     Bool(bool),
 }
 
-impl Bounded {
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Static(text) => Some(text),
-            Self::Shared(text) => Some(text),
-            Self::Int(_) | Self::Bool(_) => None,
-        }
-    }
-}
-
-// By content: the same text is the same value, however it is held.
-impl PartialEq for Bounded {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => a == b,
-            (Self::Bool(a), Self::Bool(b)) => a == b,
-            _ => match (self.text(), other.text()) {
-                (Some(a), Some(b)) => std::ptr::eq(a, b) || a == b,
-                _ => false,
-            },
-        }
-    }
-}
-
-impl Eq for Bounded {}
-
-impl std::hash::Hash for Bounded {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        match self {
-            Self::Int(number) => state.write_i64(*number),
-            Self::Bool(truth) => state.write_u8(u8::from(*truth)),
-            Self::Static(_) | Self::Shared(_) => state.write(self.text().unwrap_or("").as_bytes()),
-        }
-    }
-}
-
 impl From<Bounded> for Value {
     fn from(value: Bounded) -> Self {
         match value {
