@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
+use arc_swap::ArcSwapOption;
 use opentelemetry::{
     Context, KeyValue,
     trace::{Span, SpanBuilder, SpanContext, Status, Tracer, TracerProvider as _},
@@ -12,18 +13,12 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span as SdkSpan};
 #[derive(Debug, Clone)]
 pub(crate) struct LateTracer;
 
-static TRACER: std::sync::RwLock<Option<Arc<SdkTracer>>> = std::sync::RwLock::new(None);
+// Read for every span of `tracing`, so without a lock.
+static TRACER: ArcSwapOption<SdkTracer> = ArcSwapOption::const_empty();
 
 impl LateTracer {
     pub(crate) fn set(provider: Option<&SdkTracerProvider>) {
-        let tracer = provider.map(|provider| Arc::new(provider.tracer("otel-auto")));
-        if let Ok(mut slot) = TRACER.write() {
-            *slot = tracer;
-        }
-    }
-
-    fn get() -> Option<Arc<SdkTracer>> {
-        TRACER.read().ok()?.clone()
+        TRACER.store(provider.map(|provider| Arc::new(provider.tracer("otel-auto"))));
     }
 }
 
@@ -31,7 +26,12 @@ impl Tracer for LateTracer {
     type Span = LateSpan;
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
-        LateSpan(Self::get().map(|tracer| tracer.build_with_context(builder, parent)))
+        let tracer = TRACER.load();
+        LateSpan(
+            tracer
+                .as_ref()
+                .map(|tracer| tracer.build_with_context(builder, parent)),
+        )
     }
 }
 
