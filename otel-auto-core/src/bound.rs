@@ -21,46 +21,40 @@ impl Bound {
     pub(crate) fn new<I: Instrumentation>(instrumentation: &I, providers: &Providers) -> Self {
         let settings = providers.settings();
         providers.note(instrumentation.name());
-        let enabled = settings.is_enabled(instrumentation.name());
-        let tracer = (enabled && settings.traces)
+        let name = instrumentation.name();
+        let metrics = instrumentation.metrics(settings);
+        let tracer = (settings.traces && settings.instrumentations.traces(name))
             .then(|| providers.tracer(instrumentation.scope()))
             .flatten();
-        let metered = I::METRICS.duration.is_some() || I::METRICS.active.is_some();
-        let meter = (enabled && metered && settings.metrics)
+        let metered = metrics.duration.is_some() || metrics.active.is_some();
+        let meter = (metered && settings.metrics && settings.instrumentations.metrics(name))
             .then(|| providers.meter(instrumentation.scope()))
             .flatten();
-        let duration = meter
-            .as_ref()
-            .zip(I::METRICS.duration)
-            .map(|(meter, spec)| {
-                Series::new(
-                    meter
-                        .f64_histogram(spec.name)
-                        .with_unit("s")
-                        .with_description(spec.description)
-                        .with_boundaries(spec.boundaries.to_vec())
-                        .build(),
-                )
-            });
-        let active = meter
-            .as_ref()
-            .filter(|_| settings.active)
-            .zip(I::METRICS.active)
-            .map(|(meter, spec)| {
-                Series::new(
-                    meter
-                        .i64_up_down_counter(spec.name)
-                        .with_unit(spec.unit)
-                        .with_description(spec.description)
-                        .build(),
-                )
-            });
+        let duration = meter.as_ref().zip(metrics.duration).map(|(meter, spec)| {
+            Series::new(
+                meter
+                    .f64_histogram(spec.name)
+                    .with_unit("s")
+                    .with_description(spec.description)
+                    .with_boundaries(spec.boundaries.to_vec())
+                    .build(),
+            )
+        });
+        let active = meter.as_ref().zip(metrics.active).map(|(meter, spec)| {
+            Series::new(
+                meter
+                    .i64_up_down_counter(spec.name)
+                    .with_unit(spec.unit)
+                    .with_description(spec.description)
+                    .build(),
+            )
+        });
         Self {
             providers: providers.clone(),
             tracer,
             duration,
             active,
-            active_keys: I::METRICS.active.map_or(&[], |spec| spec.keys),
+            active_keys: metrics.active.map_or(&[], |spec| spec.keys),
         }
     }
 

@@ -75,7 +75,6 @@ impl Instrumentation for Code {
     type Request<'a> = Call<'a>;
     type State = ();
 
-    const METRICS: Metrics = Metrics::NONE;
     const KEY: Option<SpanKey> = None;
     const BRIDGED: bool = true;
 
@@ -85,6 +84,10 @@ impl Instrumentation for Code {
 
     fn name(&self) -> &'static str {
         "instrumented"
+    }
+
+    fn metrics(&self, _: &Settings) -> Metrics {
+        Metrics::NONE
     }
 
     fn scope(&self) -> InstrumentationScope {

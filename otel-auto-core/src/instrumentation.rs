@@ -21,9 +21,6 @@ pub trait Instrumentation: Send + Sync + 'static {
     /// What is learnt while the operation runs and is needed at its end.
     type State: Send + 'static;
 
-    /// The instrument of the operation's duration, and of the operations under way.
-    const METRICS: Metrics;
-
     /// Operations with the same key never nest: an inner one is left out, and enriches the outer one.
     const KEY: Option<SpanKey>;
 
@@ -37,6 +34,14 @@ pub trait Instrumentation: Send + Sync + 'static {
 
     /// The short name by which this instrumentation is switched off: `tower`, `sqlx`, `redis`…
     fn name(&self) -> &'static str;
+
+    /// The instruments, asked for once per set of providers.
+    fn metrics(&self, settings: &Settings) -> Metrics;
+
+    /// Is nothing to be recorded of this request, nor of anything inside of it?
+    fn excluded(&self, _request: &Self::Request<'_>, _settings: &Settings) -> bool {
+        false
+    }
 
     /// The emitting crate: name, version and the schema of its attributes.
     fn scope(&self) -> InstrumentationScope;
@@ -154,6 +159,10 @@ pub struct Metrics {
     pub duration: Option<Duration>,
     /// An up-down counter of operations under way.
     pub active: Option<Active>,
+    /// A histogram of the sizes of request bodies, in bytes.
+    pub request_size: Option<Size>,
+    /// A histogram of the sizes of response bodies, in bytes.
+    pub response_size: Option<Size>,
 }
 
 impl Metrics {
@@ -161,6 +170,8 @@ impl Metrics {
     pub const NONE: Self = Self {
         duration: None,
         active: None,
+        request_size: None,
+        response_size: None,
     };
 }
 
@@ -173,6 +184,15 @@ pub struct Duration {
     pub description: &'static str,
     /// The bounds of the buckets, in seconds.
     pub boundaries: &'static [f64],
+}
+
+/// A histogram of sizes in bytes. The convention gives no bounds of buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// The metric's name.
+    pub name: &'static str,
+    /// What it measures.
+    pub description: &'static str,
 }
 
 /// An up-down counter of operations under way.

@@ -56,12 +56,17 @@ pub use backend::{BridgedSpan, SpanBridge};
 #[cfg(feature = "http-body")]
 pub use body::{BODY_ERROR, OperationBody};
 pub use future::OperationFuture;
-pub use instrumentation::{Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome};
+pub use instrumentation::{
+    Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome, Size,
+};
 pub use instrumenter::{Instrumenter, Ready};
 pub use intern::{intern, intern_route};
 pub use operation::{Attached, Operation};
 pub use providers::{Providers, ProvidersBuilder, Sampling};
-pub use settings::Settings;
+pub use settings::{
+    CapturedHeaders, Excluded, HttpSettings, Matcher, PeerService, RpcSettings, Settings, Switches,
+    UrlTemplate,
+};
 pub use stream::OperationStream;
 pub use value::Bounded;
 

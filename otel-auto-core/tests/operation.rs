@@ -217,7 +217,7 @@ fn a_suppressed_context_makes_nothing_at_all() {
 fn an_instrumentation_that_is_switched_off_makes_nothing_but_passes_the_context_on() {
     let capture = Capture::builder()
         .settings(|settings| {
-            settings.disabled.insert("tower".to_owned());
+            settings.instrumentations.disable("tower");
         })
         .build();
     let mut headers = http::HeaderMap::new();

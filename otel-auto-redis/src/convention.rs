@@ -39,7 +39,6 @@ impl Instrumentation for Redis {
     type Request<'a> = Call<'a>;
     type State = DbClientState;
 
-    const METRICS: Metrics = DbClient::METRICS;
     const KEY: Option<SpanKey> = DbClient::KEY;
 
     fn kind(&self, _: &Call<'_>) -> SpanKind {
@@ -48,6 +47,10 @@ impl Instrumentation for Redis {
 
     fn name(&self) -> &'static str {
         self.0.name()
+    }
+
+    fn metrics(&self, settings: &Settings) -> Metrics {
+        self.0.metrics(settings)
     }
 
     fn scope(&self) -> InstrumentationScope {

@@ -1,10 +1,10 @@
 //! A request, as the convention sees it, and its headers, as the propagators do.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, net::SocketAddr, sync::LazyLock};
 
 use otel_auto_core::{
     Instrumenter, Operation,
-    http::{HttpClient, HttpClientRequest, Version},
+    http::{HttpClient, HttpClientRequest, HttpResponse, Version, each_header},
     opentelemetry::Context,
     propagation::HeaderInjector,
 };
@@ -45,6 +45,17 @@ impl HttpClientRequest for View<'_> {
         self.request.url().port()
     }
 
+    fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
+        each_header(self.request.headers(), visit);
+    }
+
+    fn body_size(&self) -> Option<u64> {
+        match self.request.body() {
+            Some(body) => body.as_bytes().map(|bytes| bytes.len() as u64),
+            None => Some(0),
+        }
+    }
+
     fn template(&self) -> Option<&'static str> {
         self.template
     }
@@ -73,10 +84,26 @@ pub(crate) fn start(
 
 /// The head of a response is there: that is the operation's end.
 pub(crate) fn answered(mut operation: Operation<HttpClient>, response: &Response) {
-    if let Some(state) = operation.state() {
-        state.status(response.status().as_u16());
-        state.version(Version::of(response.version()));
-        state.peer(response.remote_addr());
-    }
+    operation.responded(&Answer(response));
     operation.complete();
+}
+
+struct Answer<'a>(&'a Response);
+
+impl HttpResponse for Answer<'_> {
+    fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    fn version(&self) -> Option<Version> {
+        Version::of(self.0.version())
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        self.0.remote_addr()
+    }
+
+    fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
+        each_header(self.0.headers(), visit);
+    }
 }

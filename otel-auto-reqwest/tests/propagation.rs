@@ -167,7 +167,7 @@ async fn an_unsampled_request_is_measured_and_says_that_it_is_unsampled() {
 #[tokio::test]
 async fn switched_off_it_makes_no_span_and_passes_the_context_on() {
     let capture = Capture::builder()
-        .settings(|settings| _ = settings.disabled.insert("reqwest".into()))
+        .settings(|settings| settings.instrumentations.disable("reqwest"))
         .build();
     let base = serve(&Capture::new()).await;
     let span = capture.tracer("test").start("work");

@@ -76,9 +76,7 @@ fn head<R: Body>(
     bodiless: bool,
 ) -> Response<ResponseBody<R>> {
     let status = response.status();
-    if let Some(state) = operation.state() {
-        state.status(status.as_u16());
-    }
+    operation.responded(&response);
     // Of these a server never reads the body, whatever it says of itself.
     let bodiless = bodiless
         || status.is_informational()

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderValue, Request};
 use otel_auto_core::{
-    http::{HttpServerRequest, Version},
+    http::{HttpServerRequest, Version, each_header},
     opentelemetry::propagation::Extractor,
 };
 
@@ -144,6 +144,10 @@ impl<B> HttpServerRequest for View<'_, B> {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.value(name)
+    }
+
+    fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
+        each_header(self.request.headers(), visit);
     }
 
     fn host(&self) -> Option<&str> {

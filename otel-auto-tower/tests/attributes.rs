@@ -126,7 +126,7 @@ async fn proxies_are_believed_unless_told_otherwise() {
     assert_eq!(span.text("network.peer.address"), "127.0.0.1");
 
     let capture = Capture::builder()
-        .settings(|settings| settings.trust_forwarded = false)
+        .settings(|settings| settings.http.trust_forwarded = false)
         .build();
     let server = Server::with(capture, |routes, layer| routes.layer(layer)).await;
     let _ = server.exchange(head).await;

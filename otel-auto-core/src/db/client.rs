@@ -43,18 +43,16 @@ impl DbClientState {
     }
 }
 
+const DURATION: Duration = Duration {
+    name: semconv::metric::DB_CLIENT_OPERATION_DURATION,
+    description: "Duration of database client operations.",
+    boundaries: &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0],
+};
+
 impl Instrumentation for DbClient {
     type Request<'a> = DbRequest<'a>;
     type State = DbClientState;
 
-    const METRICS: Metrics = Metrics {
-        duration: Some(Duration {
-            name: semconv::metric::DB_CLIENT_OPERATION_DURATION,
-            description: "Duration of database client operations.",
-            boundaries: &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0],
-        }),
-        active: None,
-    };
     const KEY: Option<SpanKey> = Some(SpanKey::DbClient);
 
     fn kind(&self, _: &DbRequest<'_>) -> SpanKind {
@@ -63,6 +61,13 @@ impl Instrumentation for DbClient {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn metrics(&self, _: &Settings) -> Metrics {
+        Metrics {
+            duration: Some(DURATION),
+            ..Metrics::NONE
+        }
     }
 
     fn scope(&self) -> InstrumentationScope {

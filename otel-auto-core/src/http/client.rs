@@ -4,9 +4,12 @@ use std::{borrow::Cow, net::SocketAddr};
 
 use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
-use super::{CLIENT_DURATION, Method, Version, address, redact, server::text_of, status_text};
+use super::{
+    CLIENT_ACTIVE, CLIENT_DURATION, HttpResponse, Method, Version, address, redact,
+    server::text_of, status_text,
+};
 use crate::{
-    Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    Attributes, Bounded, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, SpanKey,
     intern::joined, semconv,
 };
 
@@ -29,6 +32,14 @@ pub trait HttpClientRequest {
 
     /// The template that the URL was made from, such as `/users/{id}`, if the caller says.
     fn template(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The value of each header that is text. Names are in lower case.
+    fn headers(&self, _visit: &mut dyn FnMut(&str, &str)) {}
+
+    /// The size of the body in bytes, if it is known beforehand.
+    fn body_size(&self) -> Option<u64> {
         None
     }
 
@@ -66,6 +77,17 @@ pub struct HttpClientState {
     peer: Option<SocketAddr>,
 }
 
+impl Operation<HttpClient> {
+    /// The head of the response came.
+    pub fn responded(&mut self, response: &dyn HttpResponse) {
+        if let Some(state) = self.state() {
+            state.status = Some(response.status());
+            state.version = response.version();
+            state.peer = response.peer();
+        }
+    }
+}
+
 impl HttpClientState {
     /// The status code that came back.
     pub fn status(&mut self, status: u16) {
@@ -87,11 +109,6 @@ impl Instrumentation for HttpClient {
     type Request<'a> = &'a dyn HttpClientRequest;
     type State = HttpClientState;
 
-    // Opt-in by the convention: `http.client.active_requests`.
-    const METRICS: Metrics = Metrics {
-        duration: Some(CLIENT_DURATION),
-        active: None,
-    };
     const KEY: Option<SpanKey> = Some(SpanKey::HttpClient);
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
@@ -100,6 +117,17 @@ impl Instrumentation for HttpClient {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn metrics(&self, settings: &Settings) -> Metrics {
+        Metrics {
+            duration: Some(CLIENT_DURATION),
+            active: settings
+                .http
+                .client_active_requests
+                .then_some(CLIENT_ACTIVE),
+            ..Metrics::NONE
+        }
     }
 
     fn scope(&self) -> InstrumentationScope {
@@ -130,7 +158,7 @@ impl Instrumentation for HttpClient {
         if attributes.is_recording() {
             attributes.span_only(
                 semconv::URL_FULL,
-                redact::url(&request.url(), &settings.sensitive_query_parameters).into_owned(),
+                redact::url(&request.url(), &settings.http.sensitive_query_parameters).into_owned(),
             );
             if method.is_other() {
                 attributes.span_only(

@@ -8,7 +8,9 @@ mod server;
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
 
-use crate::{Duration, Settings, semconv};
+use std::net::SocketAddr;
+
+use crate::{Active, Duration, Settings, semconv};
 
 /// The bounds that the conventions give for request durations, in seconds.
 const BOUNDARIES: [f64; 14] = [
@@ -27,6 +29,68 @@ const CLIENT_DURATION: Duration = Duration {
     boundaries: &BOUNDARIES,
 };
 
+const SERVER_ACTIVE: Active = Active {
+    name: semconv::metric::HTTP_SERVER_ACTIVE_REQUESTS,
+    unit: "{request}",
+    description: "Number of active HTTP server requests.",
+    keys: &[semconv::HTTP_REQUEST_METHOD, semconv::URL_SCHEME],
+};
+
+const CLIENT_ACTIVE: Active = Active {
+    name: semconv::metric::HTTP_CLIENT_ACTIVE_REQUESTS,
+    unit: "{request}",
+    description: "Number of active HTTP requests.",
+    keys: &[
+        semconv::HTTP_REQUEST_METHOD,
+        semconv::SERVER_ADDRESS,
+        semconv::SERVER_PORT,
+    ],
+};
+
+/// What the conventions ask of a response, once its head is there.
+pub trait HttpResponse {
+    /// The status code.
+    fn status(&self) -> u16;
+
+    /// The protocol version that was spoken.
+    fn version(&self) -> Option<Version> {
+        None
+    }
+
+    /// The other end of the connection, which may be a proxy.
+    fn peer(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// The value of each header that is text. Names are in lower case.
+    fn headers(&self, _visit: &mut dyn FnMut(&str, &str)) {}
+}
+
+#[cfg(feature = "http")]
+impl<B> HttpResponse for ::http::Response<B> {
+    fn status(&self) -> u16 {
+        self.status().as_u16()
+    }
+
+    fn version(&self) -> Option<Version> {
+        Version::of(self.version())
+    }
+
+    fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
+        each_header(self.headers(), visit);
+    }
+}
+
+/// Visits the headers whose values are text.
+#[cfg(feature = "http")]
+pub fn each_header(headers: &::http::HeaderMap, visit: &mut dyn FnMut(&str, &str)) {
+    for (name, value) in headers {
+        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
+            visit(name.as_str(), value);
+        }
+    }
+}
+
 /// A method as the conventions want it: a known one, or `_OTHER`.
 #[derive(Debug, Clone, Copy)]
 struct Method {
@@ -38,6 +102,7 @@ struct Method {
 impl Method {
     fn of(method: &str, settings: &Settings) -> Self {
         match settings
+            .http
             .known_methods
             .iter()
             .find(|known| **known == method)

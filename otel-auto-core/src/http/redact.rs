@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn sensitive() -> Vec<String> {
-        crate::Settings::default().sensitive_query_parameters
+        crate::Settings::default().http.sensitive_query_parameters
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::{
 
 use opentelemetry::{InstrumentationScope, Value, trace::SpanKind};
 
-use super::{Method, SERVER_DURATION, Version, address, redact, status_text};
+use super::{
+    HttpResponse, Method, SERVER_ACTIVE, SERVER_DURATION, Version, address, redact, status_text,
+};
 use crate::{
-    Active, Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    Attributes, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, SpanKey,
     intern::joined, semconv,
 };
 
@@ -29,6 +31,14 @@ pub trait HttpServerRequest {
 
     /// The first value of a header. Names are in lower case.
     fn header(&self, name: &str) -> Option<&str>;
+
+    /// The value of each header that is text. Names are in lower case.
+    fn headers(&self, _visit: &mut dyn FnMut(&str, &str)) {}
+
+    /// The size of the body in bytes, if it is known beforehand.
+    fn body_size(&self) -> Option<u64> {
+        None
+    }
 
     /// The header `Host`.
     fn host(&self) -> Option<&str> {
@@ -101,6 +111,15 @@ pub struct HttpServerState {
     status: Option<u16>,
 }
 
+impl Operation<HttpServer> {
+    /// The head of the response is known.
+    pub fn responded(&mut self, response: &dyn HttpResponse) {
+        if let Some(state) = self.state() {
+            state.status = Some(response.status());
+        }
+    }
+}
+
 impl HttpServerState {
     /// The status code that was sent.
     pub fn status(&mut self, status: u16) {
@@ -117,15 +136,6 @@ impl Instrumentation for HttpServer {
     type Request<'a> = &'a dyn HttpServerRequest;
     type State = HttpServerState;
 
-    const METRICS: Metrics = Metrics {
-        duration: Some(SERVER_DURATION),
-        active: Some(Active {
-            name: semconv::metric::HTTP_SERVER_ACTIVE_REQUESTS,
-            unit: "{request}",
-            description: "Number of active HTTP server requests.",
-            keys: &[semconv::HTTP_REQUEST_METHOD, semconv::URL_SCHEME],
-        }),
-    };
     const KEY: Option<SpanKey> = Some(SpanKey::HttpServer);
     const BRIDGED: bool = true;
 
@@ -135,6 +145,17 @@ impl Instrumentation for HttpServer {
 
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn metrics(&self, settings: &Settings) -> Metrics {
+        Metrics {
+            duration: Some(SERVER_DURATION),
+            active: settings
+                .http
+                .server_active_requests
+                .then_some(SERVER_ACTIVE),
+            ..Metrics::NONE
+        }
     }
 
     fn scope(&self) -> InstrumentationScope {
@@ -163,7 +184,8 @@ impl Instrumentation for HttpServer {
             }
             attributes.span_only(semconv::URL_PATH, request.path().to_owned());
             if let Some(query) = request.query().filter(|query| !query.is_empty()) {
-                let query = redact::query(query, &settings.sensitive_query_parameters).into_owned();
+                let query =
+                    redact::query(query, &settings.http.sensitive_query_parameters).into_owned();
                 attributes.span_only(semconv::URL_QUERY, query);
             }
             add_addresses(*request, settings, attributes);
@@ -239,7 +261,7 @@ impl Instrumentation for HttpServer {
 
 /// The scheme that the client used. A server that is not told speaks plain HTTP.
 fn scheme(request: &dyn HttpServerRequest, settings: &Settings) -> &'static str {
-    let forwarded = if settings.trust_forwarded && request.is_forwarded() {
+    let forwarded = if settings.http.trust_forwarded && request.is_forwarded() {
         request
             .header("forwarded")
             .and_then(|header| address::forwarded(header, "proto"))
@@ -258,7 +280,7 @@ fn add_addresses(
     settings: &Settings,
     attributes: &mut Attributes,
 ) {
-    let trusted = settings.trust_forwarded && request.is_forwarded();
+    let trusted = settings.http.trust_forwarded && request.is_forwarded();
     let forwarded = trusted.then(|| request.header("forwarded")).flatten();
     let proxied = |name| {
         trusted

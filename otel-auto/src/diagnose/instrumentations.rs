@@ -47,11 +47,12 @@ pub(super) fn check(subject: &Subject) -> Check {
         return check;
     };
     let used = providers.used();
+    let switches = &providers.settings().instrumentations;
     for (name, built_in, question) in ALL {
         if !built_in {
             continue;
         }
-        if !providers.settings().is_enabled(name) {
+        if !switches.traces(name) && !switches.metrics(name) {
             let variable = name.to_ascii_uppercase();
             check.note(format!(
                 "{name}: off by OTEL_RUST_INSTRUMENTATION_{variable}_ENABLED"

@@ -185,18 +185,21 @@ fn settings(config: &Config) -> Settings {
         ("instrumented", instrumentations.instrumented),
     ] {
         if !enabled {
-            settings.disabled.insert(name.to_owned());
+            settings.instrumentations.disable(name);
         }
     }
-    settings.active = config.http.active_requests;
+    settings.http.server_active_requests = config.http.active_requests;
     if let Some(methods) = &config.http.known_methods {
-        settings.known_methods = methods
+        settings.http.known_methods = methods
             .iter()
             .filter_map(|method| otel_auto_core::intern(method))
             .collect();
     }
     if let Some(parameters) = &config.http.sensitive_query_parameters {
-        settings.sensitive_query_parameters.clone_from(parameters);
+        settings
+            .http
+            .sensitive_query_parameters
+            .clone_from(parameters);
     }
     settings
 }

@@ -1,0 +1,56 @@
+use std::{collections::HashMap, fmt, sync::Arc};
+
+/// A test of a text: a name, or whatever pattern language the settings were written in.
+#[derive(Clone)]
+pub struct Matcher(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Matcher {
+    /// Matches what the function says.
+    pub fn new(matches: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(matches))
+    }
+
+    /// Matches this text alone.
+    pub fn exact(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(move |other| other == text)
+    }
+
+    /// Does it match?
+    #[must_use]
+    pub fn is_match(&self, text: &str) -> bool {
+        (self.0)(text)
+    }
+}
+
+impl fmt::Debug for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Matcher").finish_non_exhaustive()
+    }
+}
+
+/// Operations that nothing is recorded of.
+///
+/// Such an operation makes no span and no metric, and neither does anything inside of it; a service that it calls is told
+/// that the trace is not sampled. Log records are not affected: a health check that fails must be heard.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Excluded {
+    /// For all instrumentations that have no list of their own.
+    pub all: Option<Matcher>,
+    /// By the short name of the instrumentation, instead.
+    pub by_instrumentation: HashMap<String, Matcher>,
+}
+
+impl Excluded {
+    /// What the instrumentation of this name leaves out.
+    #[must_use]
+    pub fn of(&self, instrumentation: &str) -> Option<&Matcher> {
+        if self.by_instrumentation.is_empty() {
+            return self.all.as_ref();
+        }
+        self.by_instrumentation
+            .get(instrumentation)
+            .or(self.all.as_ref())
+    }
+}

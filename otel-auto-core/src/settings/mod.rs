@@ -1,0 +1,46 @@
+//! What is switched on, and the lists that the conventions consult.
+
+mod http;
+mod matcher;
+mod peer_service;
+mod rpc;
+mod switches;
+
+pub use self::{
+    http::{CapturedHeaders, HttpSettings, UrlTemplate},
+    matcher::{Excluded, Matcher},
+    peer_service::PeerService,
+    rpc::RpcSettings,
+    switches::Switches,
+};
+
+/// The settings that instrumentations obey, resolved once.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Make spans.
+    pub traces: bool,
+    /// Make metrics.
+    pub metrics: bool,
+    /// Which instrumentations make them.
+    pub instrumentations: Switches,
+    /// Of the HTTP instrumentations.
+    pub http: HttpSettings,
+    /// Of the RPC instrumentations.
+    pub rpc: RpcSettings,
+    /// What the services are called that clients call: `service.peer.name`. The first that matches is taken.
+    pub peer_services: Vec<PeerService>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            traces: true,
+            metrics: true,
+            instrumentations: Switches::default(),
+            http: HttpSettings::default(),
+            rpc: RpcSettings::default(),
+            peer_services: Vec::new(),
+        }
+    }
+}
