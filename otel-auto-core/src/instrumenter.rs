@@ -225,8 +225,13 @@ impl<I: Instrumentation> Ready<I> {
         };
         // Also for a span that nobody will see: what is spawned from it by the bridge's own means belongs to it.
         if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
-            if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span)
-            {
+            if let Some((context, span)) = bridge.start(
+                self.instrumentation.scope(),
+                &name,
+                &kind,
+                parent,
+                &mut attributes.span,
+            ) {
                 attributes
                     .set_recording(attributes.is_recording() && context.span().is_recording());
                 return (self.in_scope(&context), Some(span));

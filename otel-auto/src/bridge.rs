@@ -2,11 +2,13 @@
 //! `tracing::Span::current()` and `.in_current_span()` then mean this span.
 
 use opentelemetry::{
-    Context, KeyValue,
+    Context, InstrumentationScope, KeyValue,
     trace::{SpanKind, TraceContextExt},
 };
 use otel_auto_core::{BridgedSpan, SpanBridge};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::tracer::LateTracer;
 
 /// The target of these spans.
 pub(crate) const TARGET: &str = "otel_auto";
@@ -16,6 +18,7 @@ pub(crate) struct Bridge;
 impl SpanBridge for Bridge {
     fn start(
         &self,
+        scope: InstrumentationScope,
         name: &str,
         kind: &SpanKind,
         parent: &Context,
@@ -35,7 +38,7 @@ impl SpanBridge for Bridge {
         for attribute in attributes.iter() {
             span.set_attribute(attribute.key.clone(), attribute.value.clone());
         }
-        let context = span.context();
+        let context = LateTracer::scoped(scope, || span.context());
         // A filter on our layer alone may hide the span from it, although setting the parent went well.
         if !context.span().span_context().is_valid() {
             return None;

@@ -134,13 +134,12 @@ impl Builder {
     }
 
     fn start(self, sdk: Sdk, config: &Config) -> Result<Telemetry, Sdk> {
-        let logs = sdk.logs.clone();
         let remember = diagnose::prepare(&sdk, config, self.set_in_code());
         let telemetry = Telemetry::start(sdk, config)?;
         remember();
         banner(config);
         if !config.disabled && !self.without_subscriber {
-            subscriber::install(logs.as_ref());
+            subscriber::install();
             subscriber::check_events();
         }
         if config.diagnose {

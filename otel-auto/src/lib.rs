@@ -81,7 +81,7 @@ pub use exporters::console;
 pub use lifecycle::exit;
 pub use otel_auto_core::{Providers, publish_route};
 pub use spawn::{InTrace, spawn};
-pub use subscriber::tracing_layer;
+pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
 
 #[cfg(feature = "macros")]

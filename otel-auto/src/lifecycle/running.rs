@@ -14,7 +14,7 @@ use std::{
 
 use otel_auto_core::Providers;
 
-use crate::{config::Config, diagnostics::say, providers::Sdk, tracer::LateTracer};
+use crate::{config::Config, diagnostics::say, providers::Sdk, subscriber, tracer::LateTracer};
 
 /// What "no limit" is at a program's end: nobody waits longer.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -62,6 +62,7 @@ pub(crate) fn start(sdk: Sdk, config: &Config) -> Result<Arc<Running>, Sdk> {
         None => {}
     }
     LateTracer::set(sdk.traces.as_ref());
+    subscriber::set_provider(sdk.logs.as_ref());
     sdk.set_global(config);
     sdk.providers(config).install();
     let running = Arc::new(Running {
@@ -169,6 +170,7 @@ impl Running {
         let left = crate::diagnose::wait(self.timeout);
         Providers::uninstall();
         LateTracer::set(None);
+        subscriber::set_provider(None);
         self.sdk.shutdown(left);
         *self.phase() = Phase::Ended;
         self.ended.notify_all();
