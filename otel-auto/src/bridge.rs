@@ -33,8 +33,12 @@ impl SpanBridge for Bridge {
         };
         let span =
             tracing::info_span!(target: TARGET, "operation", otel.name = name, otel.kind = kind);
-        // No subscriber, no layer of ours, or filtered.
-        span.set_parent(parent.clone()).ok()?;
+        if span.set_parent(parent.clone()).is_err() {
+            // No subscriber, no layer of ours, or filtered. Or there is one, out of reach (`reload::Layer`), that would
+            // make a root of it.
+            LateTracer::without(|| drop(span));
+            return None;
+        }
         for attribute in attributes.iter() {
             span.set_attribute(attribute.key.clone(), attribute.value.clone());
         }

@@ -1,6 +1,11 @@
 //! A tracer that may be made before there is a provider.
 
-use std::{borrow::Cow, cell::RefCell, sync::Arc, time::SystemTime};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
@@ -25,6 +30,8 @@ struct Late {
 thread_local! {
     /// Of the span that is just being started, if it is one of ours.
     static SCOPE: RefCell<Option<InstrumentationScope>> = const { RefCell::new(None) };
+    /// No span is to be started.
+    static NONE: Cell<bool> = const { Cell::new(false) };
 }
 
 impl LateTracer {
@@ -44,12 +51,22 @@ impl LateTracer {
         SCOPE.take();
         started
     }
+
+    /// No span starts in `inside`.
+    pub(crate) fn without(inside: impl FnOnce()) {
+        NONE.set(true);
+        inside();
+        NONE.set(false);
+    }
 }
 
 impl Tracer for LateTracer {
     type Span = LateSpan;
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
+        if NONE.get() {
+            return LateSpan(None);
+        }
         let late = LATE.load();
         LateSpan(late.as_ref().map(|late| match SCOPE.take() {
             Some(scope) => {

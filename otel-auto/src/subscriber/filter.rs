@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use arc_swap::ArcSwap;
-use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     filter::Targets,
     layer::{Context, Filter},
@@ -26,29 +26,47 @@ const NOISE: [&str; 9] = [
 ];
 
 /// From `init()` on what its variables say. The layers may be older.
-static SPANS: LazyLock<ArcSwap<Targets>> = LazyLock::new(|| ArcSwap::from_pointee(defaults()));
-static RECORDS: LazyLock<ArcSwap<Targets>> = LazyLock::new(|| ArcSwap::from_pointee(defaults()));
+static SPANS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| ArcSwap::from_pointee(Rules::new(None)));
+static RECORDS: LazyLock<ArcSwap<Rules>> =
+    LazyLock::new(|| ArcSwap::from_pointee(Rules::new(None)));
 
-/// INFO and above, without the noise.
-fn defaults() -> Targets {
-    Targets::new()
-        .with_default(LevelFilter::INFO)
-        .with_targets(NOISE.map(|noise| (noise, LevelFilter::OFF)))
+/// INFO and above without the noise, or what the user asks for.
+struct Rules {
+    targets: Targets,
+    /// By the exact name of the crate: a target of `Targets` is a prefix, and `tower` one of `tower_http`.
+    noise: Vec<&'static str>,
+    most: LevelFilter,
 }
 
-/// The defaults, and on top of them what the user asks for.
-pub(crate) fn on_top(wanted: &Targets) -> Targets {
-    let level = wanted.default_level().unwrap_or(LevelFilter::INFO);
-    defaults().with_default(level).with_targets(
-        wanted
-            .iter()
-            .map(|(target, level)| (target.to_owned(), level)),
-    )
+impl Rules {
+    fn new(wanted: Option<&Targets>) -> Self {
+        let mut targets = wanted.cloned().unwrap_or_default();
+        let named = |noise: &str| targets.iter().any(|(target, _)| root(target) == noise);
+        let noise = NOISE.into_iter().filter(|noise| !named(noise)).collect();
+        if targets.default_level().is_none() {
+            targets = targets.with_default(LevelFilter::INFO);
+        }
+        let levels = targets.iter().map(|(_, level)| level);
+        let most = levels.chain(targets.default_level()).max();
+        Self {
+            targets,
+            noise,
+            most: most.unwrap_or(LevelFilter::OFF),
+        }
+    }
+
+    fn wants(&self, target: &str, level: Level) -> bool {
+        self.targets.would_enable(target, &level) && !self.noise.contains(&root(target))
+    }
 }
 
-pub(super) fn set(spans: Option<&Targets>, records: Option<&Targets>) {
-    SPANS.store(spans.map_or_else(defaults, on_top).into());
-    RECORDS.store(records.map_or_else(defaults, on_top).into());
+fn root(target: &str) -> &str {
+    target.split("::").next().unwrap_or(target)
+}
+
+pub(crate) fn set(spans: Option<&Targets>, records: Option<&Targets>) {
+    SPANS.store(Rules::new(spans).into());
+    RECORDS.store(Rules::new(records).into());
     // `tracing` remembers what each place in the code was told.
     tracing::callsite::rebuild_interest_cache();
 }
@@ -60,9 +78,7 @@ impl OfSpans {
     fn wants(metadata: &Metadata<'_>) -> bool {
         if metadata.is_span() {
             metadata.target() == bridge::TARGET
-                || SPANS
-                    .load()
-                    .would_enable(metadata.target(), metadata.level())
+                || SPANS.load().wants(metadata.target(), *metadata.level())
         } else {
             is_returned_error(metadata)
         }
@@ -79,7 +95,7 @@ impl<S: Subscriber> Filter<S> for OfSpans {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(most(&SPANS.load()).max(LevelFilter::INFO))
+        Some(SPANS.load().most.max(LevelFilter::INFO))
     }
 }
 
@@ -88,10 +104,7 @@ pub(super) struct OfRecords;
 
 impl OfRecords {
     fn wants(metadata: &Metadata<'_>) -> bool {
-        metadata.is_event()
-            && RECORDS
-                .load()
-                .would_enable(metadata.target(), metadata.level())
+        metadata.is_event() && RECORDS.load().wants(metadata.target(), *metadata.level())
     }
 }
 
@@ -105,13 +118,13 @@ impl<S: Subscriber> Filter<S> for OfRecords {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(most(&RECORDS.load()))
+        Some(RECORDS.load().most)
     }
 }
 
 /// Would a record of this target and level be made? For events of `log`, which carry their target as a field.
-pub(super) fn wants_record(target: &str, level: tracing::Level) -> bool {
-    RECORDS.load().would_enable(target, &level)
+pub(super) fn wants_record(target: &str, level: Level) -> bool {
+    RECORDS.load().wants(target, level)
 }
 
 fn interest(wanted: bool) -> Interest {
@@ -120,13 +133,4 @@ fn interest(wanted: bool) -> Interest {
     } else {
         Interest::never()
     }
-}
-
-fn most(targets: &Targets) -> LevelFilter {
-    targets
-        .iter()
-        .map(|(_, level)| level)
-        .chain(targets.default_level())
-        .max()
-        .unwrap_or(LevelFilter::OFF)
 }

@@ -70,6 +70,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     LAYERED.store(true, Ordering::Relaxed);
+    if std::any::type_name::<S>().contains("tracing_subscriber::fmt::Subscriber") {
+        say(
+            "tracing_subscriber::fmt().finish() takes no layers with filters, and will panic on otel_auto::tracing_layer(): \
+             use registry().with(fmt::layer()) instead",
+        );
+    }
     let layers = Spans::new()
         .with_filter(filter::OfSpans)
         .and_then(Records::default().with_filter(filter::OfRecords));
@@ -101,6 +107,17 @@ pub(crate) fn install() {
         .with(tracing_layer());
     // Another thread may have been quicker.
     INSTALLED.store(subscriber.try_init().is_ok(), Ordering::Relaxed);
+}
+
+/// Says why the program could not install a subscriber of its own, if this is the panic that tells it so.
+pub(crate) fn explain(panic: &str) {
+    const REFUSED: &str = "a global default trace dispatcher has already been set";
+    if INSTALLED.load(Ordering::Relaxed) && panic.contains(REFUSED) {
+        say(
+            "init() has installed a tracing subscriber, since there was none: install yours before init(), with \
+             `.with(otel_auto::tracing_layer())`, or call `otel_auto::builder().without_subscriber().init()`",
+        );
+    }
 }
 
 /// Says it if this build has no query events to make spans of.
