@@ -32,6 +32,11 @@ pub struct Instrumenter<I> {
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
+/// Under which what is bound to providers is found again.
+pub(crate) fn next_id() -> u64 {
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
 struct Shared<I> {
     id: u64,
     instrumentation: Arc<I>,
@@ -54,7 +59,7 @@ impl<I: Instrumentation> Instrumenter<I> {
 
     fn with(instrumentation: Arc<I>, own: Option<Providers>) -> Self {
         let shared = Shared {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id: next_id(),
             instrumentation,
             own,
             bound: ArcSwapOption::empty(),

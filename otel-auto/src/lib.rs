@@ -79,7 +79,11 @@ pub use context::environment_context;
 pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
 pub use lifecycle::exit;
-pub use otel_auto_core::{Providers, publish_route};
+pub use otel_auto_core::{
+    Providers,
+    metrics::{Counter, Gauge, Histogram, UpDownCounter},
+    publish_route,
+};
 pub use spawn::{InTrace, spawn};
 pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
@@ -105,7 +109,7 @@ pub use tracing;
 /// What macros expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use otel_auto_core::{code::*, opentelemetry};
+    pub use otel_auto_core::{code::*, metrics::Instrument, opentelemetry};
 }
 
 /// The examples of the README compile.
