@@ -56,6 +56,7 @@
 #[macro_use]
 mod macros;
 
+pub mod baggage;
 mod base64;
 mod bridge;
 mod builder;
@@ -69,6 +70,7 @@ mod limits;
 mod providers;
 mod resource;
 mod sampler;
+pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
