@@ -292,7 +292,7 @@ proptest! {
         prop_assume!(![4317, 4318].contains(&port));
         let url = format!("http://{host}:{port}{path}/x");
         let config = read_well("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url);
-        prop_assert_eq!(config.unwrap().traces.otlp.endpoint, url.clone());
+        prop_assert_eq!(config.unwrap().traces.otlp.endpoint, &*url);
         let config = read_well("OTEL_EXPORTER_OTLP_ENDPOINT", &url).unwrap();
         prop_assert_eq!(config.logs.otlp.endpoint, format!("{url}/v1/logs"));
     }
