@@ -5,6 +5,9 @@ mod client;
 mod redact;
 mod server;
 
+#[cfg(test)]
+mod fuzz;
+
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
 
