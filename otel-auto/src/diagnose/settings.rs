@@ -49,13 +49,14 @@ pub(super) fn check(subject: &Subject) -> Check {
         &config.traces.sampler.to_string(),
         &[&TRACES_SAMPLER],
     );
+    rows.controls();
     rows.others();
     rows.check
 }
 
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     check: Check,
-    subject: &'a Subject,
+    pub(super) subject: &'a Subject,
     /// The variables that a row was about.
     told: Vec<&'static str>,
 }
@@ -70,6 +71,24 @@ impl Rows<'_> {
             |variable| self.source(variable.name()),
         );
         self.check.note(format!("{label} = {value} ({source})"));
+    }
+
+    /// The same for what instrumentations obey, if any of the variables is set: by its path, which code may have changed.
+    pub(super) fn control(&mut self, path: &str, value: &str, variables: &[&'static dyn Describe]) {
+        if variables.iter().any(|variable| is_set(variable.name())) {
+            let path = format!("{}{path}", crate::settings::PREFIX);
+            let running = self.subject.running.as_ref();
+            let by_code = running.is_some_and(|is| {
+                let mut changed = is.set_in_code.iter();
+                changed.any(|changed| path.starts_with(changed.as_str()))
+            });
+            let label = if by_code {
+                format!("{path}, before code changed it,")
+            } else {
+                path
+            };
+            self.row(&label, value, variables);
+        }
     }
 
     fn source(&self, name: &str) -> String {
