@@ -84,7 +84,7 @@ impl Builder {
     /// Changes what instrumentations obey, as the environment has set it: which of them are on, excluded URLs, captured
     /// headers, names of peers. [`settings`](mod@crate::settings) has an example of each.
     ///
-    /// ```
+    /// ```no_run
     /// use otel_auto::settings::Matcher;
     ///
     /// let _otel = otel_auto::builder()

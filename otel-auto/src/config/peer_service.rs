@@ -1,6 +1,6 @@
 //! What services are called that clients call.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, net::Ipv6Addr};
 
 use otel_auto_core::{PeerService, intern};
 
@@ -38,25 +38,25 @@ fn rule(item: &str) -> Result<PeerService, String> {
         return Err(SHAPE.to_owned());
     }
     Ok(PeerService {
-        host: host.to_owned(),
+        host,
         port,
         path: (!path.is_empty()).then(|| path.to_owned()),
         name: intern(name).ok_or("for which there is no room")?,
     })
 }
 
-/// An IPv6 address is in brackets, and loses them: it is recorded without.
-fn host_and_port(authority: &str) -> Option<(&str, Option<&str>)> {
+/// An IPv6 address is in brackets, and recorded without them, in its shortest form.
+fn host_and_port(authority: &str) -> Option<(String, Option<&str>)> {
     if let Some(rest) = authority.strip_prefix('[') {
         let (host, rest) = rest.split_once(']')?;
-        host.parse::<std::net::Ipv6Addr>().ok()?;
+        let host = host.parse::<Ipv6Addr>().ok()?.to_string();
         return match rest.strip_prefix(':') {
             Some(port) => Some((host, Some(port))),
             None => rest.is_empty().then_some((host, None)),
         };
     }
     match authority.split_once(':') {
-        Some((host, port)) => Some((host, Some(port))),
-        None => Some((authority, None)),
+        Some((host, port)) => Some((host.to_owned(), Some(port))),
+        None => Some((authority.to_owned(), None)),
     }
 }

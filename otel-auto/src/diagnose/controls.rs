@@ -1,4 +1,4 @@
-//! What is recorded, where several variables may say so.
+//! What is recorded, and of what, where several variables or code may say so.
 
 use otel_auto_core::PeerService;
 
@@ -41,6 +41,13 @@ impl Rows<'_> {
     pub(super) fn controls(&mut self) {
         let config = &self.subject.config;
         let http = &config.http;
+        if let Some(excluded) = &http.excluded_urls {
+            self.control(
+                "http.excluded_urls",
+                &or_none(excluded.to_string()),
+                &[&vars::EXCLUDED_URLS],
+            );
+        }
         self.headers("http.server_headers", &http.server_headers, &SERVER);
         self.headers("http.client_headers", &http.client_headers, &CLIENT);
         if let Some(parameters) = &http.sensitive_query_parameters {

@@ -23,6 +23,7 @@ pub(super) fn check(subject: &Subject) -> Check {
         rows.check.problem(warning.to_string());
     }
     rows.service();
+    rows.in_code();
     let config = &subject.config;
     rows.signal("traces", &config.traces.exporters, &vars::TRACES_EXPORTER);
     rows.otlp(
@@ -123,6 +124,10 @@ impl Rows<'_> {
             };
         self.told.push(SERVICE_NAME.name);
         self.check.note(format!("service.name = {name} ({source})"));
+    }
+
+    fn in_code(&mut self) {
+        let running = self.subject.running.as_ref();
         let set_in_code = running.map(|running| running.set_in_code.as_slice());
         let set_in_code = set_in_code.unwrap_or_default().iter();
         for key in set_in_code.filter(|key| *key != "service.name") {

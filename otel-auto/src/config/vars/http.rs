@@ -40,7 +40,7 @@ variables! { HTTP = "HTTP";
     /// `true` records the sizes of request and response bodies, as metrics and on spans.
     BODY_SIZE: Flag = "OTEL_RUST_HTTP_BODY_SIZE_ENABLED", Flag("false");
     /// The `url.template` of client requests whose caller gives none, as `expression=template`, comma-separated. The
-    /// expression matches the whole path of the URL, the template is a text: `/users/\\d+=/users/{id}`. The first that
+    /// expression matches the whole path of the URL, the template is a text: `/users/\d+=/users/{id}`. The first that
     /// matches is taken.
     URL_TEMPLATES: Templates = "OTEL_RUST_HTTP_CLIENT_URL_TEMPLATES", Templates("");
 }

@@ -26,7 +26,7 @@ macro_rules! instrumentations {
                 enabled: Variable {
                     name: concat!("OTEL_RUST_INSTRUMENTATION_", $upper, "_ENABLED"),
                     kind: Override(""),
-                    doc: concat!("`false` turns ", $what, " off, `true` on, whatever the lists say."),
+                    doc: concat!("`false` turns `", $name, "` off (", $what, "), `true` on, whatever the lists say."),
                 },
                 traces: Variable {
                     name: concat!("OTEL_RUST_TRACES_", $upper, "_ENABLED"),
@@ -51,7 +51,7 @@ macro_rules! instrumentations {
 }
 
 instrumentations! {
-TOWER = "tower", "TOWER", "the layers of servers, axum's too,",
+TOWER = "tower", "TOWER", "the layers of servers, axum's too",
     cfg!(feature = "tower"), "is the layer on the router that is served?";
 TOWER_CLIENT = "tower_client", "TOWER_CLIENT", "the layers of tower's HTTP clients",
     cfg!(feature = "tower"), "is the layer on the client?";
@@ -61,7 +61,7 @@ TONIC = "tonic", "TONIC", "the layers of tonic's servers and clients",
     false, "is the layer on the server or channel?";
 REQWEST = "reqwest", "REQWEST", "the reqwest client",
     cfg!(feature = "reqwest"), "are requests sent through otel_auto::reqwest?";
-SQLX = "sqlx", "SQLX", "sqlx",
+SQLX = "sqlx", "SQLX", "queries through sqlx",
     cfg!(feature = "sqlx"), "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above?";
 REDIS = "redis", "REDIS", "the redis client",
     cfg!(feature = "redis"), "is the connection wrapped?";

@@ -8,8 +8,8 @@ variables! { INSTRUMENTATION = "Instrumentation";
     /// `OTEL_RUST_METRICS_<NAME>_ENABLED`, then `OTEL_RUST_INSTRUMENTATION_<NAME>_ENABLED`, then
     /// `OTEL_RUST_DISABLED_INSTRUMENTATIONS`, then `OTEL_RUST_ENABLED_INSTRUMENTATIONS`, then this one.
     DEFAULT_ENABLED: Switch = "OTEL_RUST_INSTRUMENTATION_DEFAULT_ENABLED", Switch;
-    /// The instrumentations that are on, comma-separated, by their names in lower case (`tower`, `sqlx`); all others
-    /// are off. `*` is all of them, `none` is none.
+    /// The instrumentations that are on, comma-separated, by their names in the table below, in lower case;
+    /// all others are off. `*` is all of them, `none` is none.
     ENABLED_INSTRUMENTATIONS: List = "OTEL_RUST_ENABLED_INSTRUMENTATIONS", List("");
     /// The instrumentations that are off, comma-separated, even if they are in `OTEL_RUST_ENABLED_INSTRUMENTATIONS`.
     /// `*` is all of them.
