@@ -4,8 +4,8 @@ use super::*;
 
 variables! { HTTP = "HTTP";
     /// Requests that nothing is recorded of, as comma-separated regular expressions that are looked for in the URL. Such
-    /// a request makes no span and no metric, nor does anything inside of it, and what it calls is told that the trace
-    /// is not sampled; log records stay. For health checks: `/healthz$,/readyz$,/livez$,/metrics$`.
+    /// a request makes no span and no metric, nor does anything inside of it, and what a server calls meanwhile is told
+    /// that the trace is not sampled; log records stay. For health checks: `/healthz$,/readyz$,/livez$,/metrics$`.
     EXCLUDED_URLS: Regexes = "OTEL_RUST_EXCLUDED_URLS", Regexes("");
     /// The same for the layers of servers, instead of the general list.
     TOWER_EXCLUDED_URLS: Regexes = "OTEL_RUST_TOWER_EXCLUDED_URLS", Regexes("");
