@@ -29,6 +29,9 @@
 //! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds. So do, on Unix,
 //! `std::process::exit`, a panic that aborts, and SIGTERM or SIGINT in a program that does not handle them itself.
 //!
+//! What is recorded, and of what, is in variables too (`OTEL_RUST_EXCLUDED_URLS=/healthz$`), and in [`settings`] for
+//! code.
+//!
 //! # Nothing arrives?
 //!
 //! `OTEL_RUST_DIAGNOSE=1` prints what is wrong after the start, [`diagnose`] tells it from code.
@@ -69,6 +72,7 @@ mod limits;
 mod providers;
 mod resource;
 mod sampler;
+pub mod settings;
 mod spawn;
 mod subscriber;
 mod telemetry;
@@ -79,7 +83,7 @@ pub use context::environment_context;
 pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
 pub use lifecycle::exit;
-pub use otel_auto_core::{Providers, publish_route};
+pub use otel_auto_core::{Providers, Settings, publish_route};
 pub use spawn::{InTrace, spawn};
 pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
