@@ -3,11 +3,16 @@
 use super::{Subject, check::Check};
 
 /// Name, whether it is built in, and how it comes into play.
-const ALL: [(&str, bool, &str); 6] = [
+const ALL: [(&str, bool, &str); 7] = [
     (
         "tower",
         cfg!(feature = "tower"),
         "is the layer on the router that is served?",
+    ),
+    (
+        "actix",
+        cfg!(feature = "actix"),
+        "is the middleware wrapped around the app that is served?",
     ),
     (
         "reqwest",
