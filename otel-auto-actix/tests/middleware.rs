@@ -126,6 +126,20 @@ async fn without_providers_nothing_changes() {
 }
 
 #[tokio::test]
+async fn switched_off_it_records_nothing() {
+    let capture = Capture::builder()
+        .settings(|settings| settings.instrumentations.disable("actix"))
+        .build();
+    let server = Server::with(capture, 1, |middleware| {
+        App::new().configure(routes).wrap(middleware)
+    });
+    let answer = server.exchange("GET /users/7 HTTP/1.1").await;
+    assert!(answer.ends_with("user 7"), "{answer}");
+    assert!(server.capture.spans().is_empty());
+    assert!(server.capture.metrics().is_empty());
+}
+
+#[tokio::test]
 async fn the_answer_is_the_same_with_and_without_it() {
     let with = Server::start();
     let without = Server::with(Capture::new(), 1, |_| App::new().configure(routes));
