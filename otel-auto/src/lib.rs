@@ -52,6 +52,7 @@
 //! - `macros` (default): `#[instrumented]`.
 //! - `tls` (default): `https://` endpoints.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
+//! - `actix`: the `actix` module, for actix-web.
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module.
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `redis`, `memcached`: the modules of these names.
@@ -88,6 +89,8 @@ pub use spawn::{InTrace, spawn};
 pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 
+#[cfg(feature = "actix")]
+pub use otel_auto_actix as actix;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
 #[cfg(feature = "memcached")]
