@@ -76,10 +76,8 @@ where
                 false
             }
         };
-        if ended {
-            if let Some(operation) = this.operation.take() {
-                operation.complete();
-            }
+        if ended && let Some(operation) = this.operation.take() {
+            operation.complete();
         }
         Poll::Ready(frame)
     }

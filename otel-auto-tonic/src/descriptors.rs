@@ -84,11 +84,7 @@ mod tests {
     fn methods_are_read_from_real_descriptors() {
         assert_eq!(
             read(tonic_health::pb::FILE_DESCRIPTOR_SET),
-            [
-                "grpc.health.v1.Health/Check",
-                "grpc.health.v1.Health/List",
-                "grpc.health.v1.Health/Watch"
-            ]
+            ["grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch"]
         );
     }
 

@@ -52,7 +52,8 @@
 //!   `UNKNOWN`, with `service_error`; a body that does: `body_error`.
 //! - A server that cannot be reached: `UNAVAILABLE`, with `error.type` one of `connection_refused`, `connection_reset`,
 //!   `timeout`, `tls`, `connect`. A connection that breaks before the answer: `connection_reset`.
-//! - An answer without a status of gRPC has the one that gRPC makes of its HTTP status: `UNAVAILABLE` of 503, say.
+//! - An answer that is not gRPC has the status that gRPC makes of its HTTP status: `UNAVAILABLE` of 503, say.
+//! - A message that the client cannot decode is found above the layer, which sees a caller that goes away.
 //!
 //! # Which methods are known
 //!

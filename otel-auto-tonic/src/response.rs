@@ -23,12 +23,15 @@ where
     let mut ended = response.body().is_end_stream();
     if let Some(state) = operation.state() {
         let headers = response.headers();
-        state.http_status(response.status().as_u16());
         metadata(state, headers);
         if status(state, headers) {
             ended = true;
         } else if response.status() == StatusCode::OK && call::is_grpc(headers) {
             state.answered();
+        } else {
+            // Not gRPC's: there is a page for people in the body, if anything.
+            state.status(Code::of_http(response.status().as_u16()), None);
+            ended = true;
         }
     }
     let operation = if ended {

@@ -51,7 +51,7 @@
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module.
 //! - `sqlx`: sqlx's query events become spans and metrics.
-//! - `redis`, `memcached`: the modules of these names.
+//! - `redis`, `memcached`, `tonic`: the modules of these names.
 
 #[macro_use]
 mod macros;
@@ -94,6 +94,8 @@ pub use otel_auto_redis as redis;
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tonic")]
+pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]
 pub use otel_auto_tower as tower;
 

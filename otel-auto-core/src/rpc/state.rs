@@ -15,8 +15,6 @@ use crate::{Attributes, Matcher, Outcome, Settings, semconv};
 pub struct RpcState {
     method: Method,
     code: Option<Code>,
-    /// If no status comes.
-    otherwise: Code,
     message: Option<String>,
     answered: bool,
     deadline: Option<Instant>,
@@ -40,11 +38,6 @@ impl RpcState {
                 .filter(|message| !message.is_empty())
                 .map(|message| bounded(message).to_owned());
         }
-    }
-
-    /// The HTTP status of the response: it counts if no status of gRPC comes.
-    pub fn http_status(&mut self, status: u16) {
-        self.otherwise = Code::of_http(status);
     }
 
     /// The response has messages, or could have had: nothing but the method itself gives such a response.
@@ -97,7 +90,6 @@ impl RpcState {
         Self {
             method,
             code: None,
-            otherwise: Code::Unknown,
             message: None,
             answered: false,
             deadline: call.timeout().and_then(deadline),
@@ -143,10 +135,9 @@ impl RpcState {
             renamed = learnt;
         }
         let code = self.code.unwrap_or(match outcome {
-            Outcome::Completed => self.otherwise,
             Outcome::Cancelled if self.is_late() => Code::DeadlineExceeded,
             Outcome::Cancelled => Code::Cancelled,
-            Outcome::Failed(_) | Outcome::Panicked => Code::Unknown,
+            Outcome::Completed | Outcome::Failed(_) | Outcome::Panicked => Code::Unknown,
         });
         attributes.add(semconv::RPC_STATUS_CODE, code.as_str());
         std::mem::take(&mut self.metadata).tell(

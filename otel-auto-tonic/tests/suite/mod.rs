@@ -172,10 +172,7 @@ impl Running {
 }
 
 async fn ready(client: &mut tonic::client::Grpc<Client>) -> Result<(), Status> {
-    client
-        .ready()
-        .await
-        .map_err(|error| Status::from_error(error))
+    client.ready().await.map_err(Status::from_error)
 }
 
 /// All messages until the end, and the status of the end.
