@@ -6,7 +6,6 @@ mod redact;
 mod server;
 
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
-pub(crate) use server::text_of;
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
 
 use std::net::SocketAddr;
