@@ -3,7 +3,7 @@
 use super::{Subject, check::Check};
 
 /// Name, whether it is built in, and how it comes into play.
-const ALL: [(&str, bool, &str); 7] = [
+const ALL: [(&str, bool, &str); 6] = [
     (
         "tower",
         cfg!(feature = "tower"),
@@ -28,11 +28,6 @@ const ALL: [(&str, bool, &str); 7] = [
         "memcached",
         cfg!(feature = "memcached"),
         "is the client wrapped?",
-    ),
-    (
-        "tonic",
-        cfg!(feature = "tonic"),
-        "is the layer on the server, or around the channel?",
     ),
     (
         "instrumented",
