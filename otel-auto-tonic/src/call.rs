@@ -44,7 +44,7 @@ impl<B> RpcCall for ServerCall<'_, B> {
 
 pub(crate) struct ClientCall<'a, B> {
     pub(crate) request: &'a Request<B>,
-    pub(crate) target: Option<&'a Target>,
+    pub(crate) target: &'a Target,
 }
 
 impl<B> RpcCall for ClientCall<'_, B> {
@@ -66,17 +66,11 @@ impl<B> RpcCall for ClientCall<'_, B> {
     }
 
     fn host(&self) -> Option<&str> {
-        match self.target {
-            Some(target) => Some(&target.host),
-            None => host(self.request.uri()),
-        }
+        Some(&self.target.host)
     }
 
     fn port(&self) -> Option<u16> {
-        match self.target {
-            Some(target) => target.port,
-            None => port(self.request.uri()),
-        }
+        self.target.port
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -246,7 +240,7 @@ mod tests {
             }
             let call = ClientCall {
                 request: &request,
-                target: None,
+                target: &Target::of(&Uri::from_static("http://greeter")),
             };
             assert_eq!((call.method(), call.is_known()), (wanted, known));
         }

@@ -20,18 +20,21 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct RpcClientLayer {
     instrumenter: Instrumenter<Convention>,
-    target: Option<Target>,
+    target: Target,
 }
 
 impl RpcClientLayer {
-    /// Works with the providers of the process, whenever they are installed.
+    /// For a channel that calls this target: `endpoint.uri()`, or the one address that stands for all that are balanced.
+    ///
+    /// It becomes `server.address` and `server.port`, which the conventions require and a channel does not tell. Works
+    /// with the providers of the process, whenever they are installed.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(target: &Uri) -> Self {
         let convention =
             Convention::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "tonic");
         Self {
             instrumenter: Instrumenter::new(convention),
-            target: None,
+            target: Target::of(target),
         }
     }
 
@@ -40,17 +43,6 @@ impl RpcClientLayer {
     pub fn providers(self, providers: Providers) -> Self {
         Self {
             instrumenter: self.instrumenter.providers(providers),
-            ..self
-        }
-    }
-
-    /// Says what the channel calls: `endpoint.uri()`, or the one address that stands for all that are balanced.
-    ///
-    /// It becomes `server.address` and `server.port`. A channel does not tell it, so without this they are missing.
-    #[must_use]
-    pub fn target(self, target: &Uri) -> Self {
-        Self {
-            target: Some(Target::of(target)),
             ..self
         }
     }
@@ -74,12 +66,6 @@ impl RpcClientLayer {
     }
 }
 
-impl Default for RpcClientLayer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl<S> Layer<S> for RpcClientLayer {
     type Service = RpcClient<S>;
 
@@ -97,7 +83,7 @@ impl<S> Layer<S> for RpcClientLayer {
 pub struct RpcClient<S> {
     inner: S,
     instrumenter: Instrumenter<Convention>,
-    target: Option<Target>,
+    target: Target,
 }
 
 impl<S> RpcClient<S> {
@@ -107,7 +93,7 @@ impl<S> RpcClient<S> {
         }
         let call = ClientCall {
             request,
-            target: self.target.as_ref(),
+            target: &self.target,
         };
         let operation = self
             .instrumenter

@@ -16,7 +16,7 @@
 //!
 //! let endpoint = Endpoint::from_static("http://greeter:50051");
 //! let channel = ServiceBuilder::new()
-//!     .layer(RpcClientLayer::new().target(endpoint.uri()))
+//!     .layer(RpcClientLayer::new(endpoint.uri()))
 //!     .service(endpoint.connect().await?);
 //! let client = HealthClient::new(channel);
 //! # Ok(())

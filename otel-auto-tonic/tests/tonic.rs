@@ -247,11 +247,12 @@ async fn two_layers_around_each_other_record_once() {
         .layer(layer.clone())
         .add_service(layer.layer(Probe::default()));
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
-    let layer = RpcClientLayer::new().providers(at_client.providers());
+    let endpoint = endpoint(address);
+    let layer = RpcClientLayer::new(endpoint.uri()).providers(at_client.providers());
     let channel = ServiceBuilder::new()
         .layer(layer.clone())
         .layer(layer)
-        .service(endpoint(address).connect_lazy());
+        .service(endpoint.connect_lazy());
     let running = Running {
         server: address,
         at_server,
@@ -346,9 +347,10 @@ async fn health_and_reflection_work_below_the_layer() {
         .add_service(health)
         .add_service(reflection);
     tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
-    let channel = RpcClientLayer::new()
+    let endpoint = endpoint(address);
+    let channel = RpcClientLayer::new(endpoint.uri())
         .providers(at_client.providers())
-        .layer(endpoint(address).connect().await.unwrap());
+        .layer(endpoint.connect().await.unwrap());
 
     let mut health = HealthClient::new(channel.clone());
     let unheard_of = HealthCheckRequest {
@@ -427,7 +429,8 @@ async fn without_providers_calls_work_and_nothing_is_sent_along() {
         .layer(RpcServerLayer::new())
         .serve_with_incoming(seen, TcpIncoming::from(listener));
     tokio::spawn(server);
-    let channel = RpcClientLayer::new().layer(endpoint(address).connect_lazy());
+    let endpoint = endpoint(address);
+    let channel = RpcClientLayer::new(endpoint.uri()).layer(endpoint.connect_lazy());
     let mut client = tonic::client::Grpc::new(erase(channel));
     client.ready().await.unwrap();
     let status = client

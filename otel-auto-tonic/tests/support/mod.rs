@@ -28,9 +28,7 @@ impl Rpc for Tonic {
 
     fn client(&self, server: SocketAddr, providers: Providers) -> Client {
         let endpoint = endpoint(server);
-        let layer = RpcClientLayer::new()
-            .providers(providers)
-            .target(endpoint.uri());
+        let layer = RpcClientLayer::new(endpoint.uri()).providers(providers);
         erase(layer.layer(endpoint.connect_lazy()))
     }
 }
