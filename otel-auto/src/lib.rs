@@ -55,7 +55,7 @@
 //! - `actix`: the `actix` module, for actix-web.
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module.
 //! - `sqlx`: sqlx's query events become spans and metrics.
-//! - `redis`, `memcached`: the modules of these names.
+//! - `redis`, `memcached`, `tonic`: the modules of these names.
 
 #[macro_use]
 mod macros;
@@ -101,6 +101,8 @@ pub use otel_auto_redis as redis;
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tonic")]
+pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]
 pub use otel_auto_tower as tower;
 

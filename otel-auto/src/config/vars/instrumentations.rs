@@ -56,9 +56,9 @@ TOWER = "tower", "TOWER", "the layers of servers, axum's too",
 TOWER_CLIENT = "tower_client", "TOWER_CLIENT", "the layers of tower's HTTP clients",
     cfg!(feature = "tower"), "is the layer on the client?";
 ACTIX = "actix", "ACTIX", "the middleware of actix-web",
-    false, "is the application wrapped?";
+    cfg!(feature = "actix"), "is the middleware wrapped around the app that is served?";
 TONIC = "tonic", "TONIC", "the layers of tonic's servers and clients",
-    false, "is the layer on the server or channel?";
+    cfg!(feature = "tonic"), "is the layer on the server or the channel?";
 REQWEST = "reqwest", "REQWEST", "the reqwest client",
     cfg!(feature = "reqwest"), "are requests sent through otel_auto::reqwest?";
 SQLX = "sqlx", "SQLX", "queries through sqlx",
