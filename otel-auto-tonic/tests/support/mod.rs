@@ -1,9 +1,11 @@
 //! tonic's server and client, with the layers.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
+use axum::Router;
 use otel_auto_core::Providers;
+use otel_auto_testing::{Capture, SpanView};
 use otel_auto_tonic::{RpcClientLayer, RpcServerLayer};
 use tokio::net::TcpListener;
 use tonic::{
@@ -12,7 +14,7 @@ use tonic::{
 };
 use tower::{Layer, Service, ServiceExt, util::BoxCloneSyncService};
 
-use crate::suite::{BoxError, Client, Rpc, probe::Probe};
+use crate::suite::{BoxError, Client, Rpc, Running, probe::Probe};
 
 pub struct Tonic;
 
@@ -54,4 +56,34 @@ pub async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
+}
+
+/// A client of a server that is not instrumented, or is not one of gRPC.
+pub fn client_of(server: SocketAddr) -> Running {
+    let at_client = Capture::new();
+    Running {
+        server,
+        client: tonic::client::Grpc::new(Tonic.client(server, at_client.providers())),
+        at_server: Capture::new(),
+        at_client,
+    }
+}
+
+pub async fn client_span(running: &Running) -> SpanView {
+    let mut spans = running.at_client.spans();
+    for _ in 0..200 {
+        if !spans.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        spans = running.at_client.spans();
+    }
+    assert_eq!(spans.len(), 1);
+    spans.remove(0)
+}
+
+pub async fn serve_axum(router: Router) -> SocketAddr {
+    let (listener, address) = listen().await;
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
 }
