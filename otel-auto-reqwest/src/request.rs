@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, net::SocketAddr, sync::LazyLock};
 
+use http_body::Body as _;
 use otel_auto_core::{
     Instrumenter, Operation,
     http::{HttpClient, HttpClientRequest, HttpResponse, Version, content_length, each_header},
@@ -51,10 +52,10 @@ impl HttpClientRequest for View<'_> {
 
     fn body_size(&self) -> Option<u64> {
         match self.request.body() {
-            Some(body) => match body.as_bytes() {
-                Some(bytes) => Some(bytes.len() as u64),
-                None => content_length(self.request.headers()),
-            },
+            Some(body) => body
+                .size_hint()
+                .exact()
+                .or_else(|| content_length(self.request.headers())),
             None => Some(0),
         }
     }

@@ -100,12 +100,15 @@ impl BodySizes {
 }
 
 #[cfg(test)]
+#[allow(clippy::unreachable)]
 mod tests {
     use super::*;
 
     fn wanted(request: Option<u64>) -> BodySizes {
-        let mut settings = HttpSettings::default();
-        settings.body_sizes = true;
+        let settings = HttpSettings {
+            body_sizes: true,
+            ..HttpSettings::default()
+        };
         BodySizes::new(&settings, || request)
     }
 

@@ -71,7 +71,7 @@ fn is_any(matchers: &[Matcher], name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::panic, clippy::unreachable, clippy::unwrap_used)]
 mod tests {
     use super::*;
 
