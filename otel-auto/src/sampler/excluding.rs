@@ -44,10 +44,12 @@ mod tests {
     use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
     use otel_auto_core::{
         Instrumenter, Matcher, Providers, Settings,
-        http::{HttpClient, HttpClientRequest},
+        http::{HttpClient, HttpClientRequest, HttpServer, HttpServerRequest},
     };
+    use tracing_subscriber::{Registry, layer::SubscriberExt};
 
     use super::*;
+    use crate::bridge::Bridge;
 
     struct Health;
 
@@ -69,18 +71,71 @@ mod tests {
         }
     }
 
-    #[test]
-    fn spans_of_others_inside_of_an_excluded_operation_are_dropped_under_always_on_too() {
+    impl HttpServerRequest for Health {
+        fn method(&self) -> &str {
+            "GET"
+        }
+        fn path(&self) -> &str {
+            "/health"
+        }
+        fn header(&self, _: &str) -> Option<&str> {
+            None
+        }
+    }
+
+    fn sdk() -> (SdkTracerProvider, InMemorySpanExporter) {
         let exporter = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder()
             .with_simple_exporter(exporter.clone())
             .with_sampler(Excluding(Sampler::AlwaysOn.into()))
             .build();
+        (provider, exporter)
+    }
+
+    fn settings() -> Settings {
         let mut settings = Settings::default();
         settings.http.excluded_urls.all = Some(Matcher::new(|url| url.ends_with("/health")));
+        settings
+    }
+
+    fn names(exporter: &InMemorySpanExporter) -> Vec<Cow<'static, str>> {
+        let spans = exporter.get_finished_spans().unwrap();
+        spans.into_iter().map(|span| span.name).collect()
+    }
+
+    #[test]
+    fn spans_of_tracing_inside_of_an_excluded_request_are_dropped_wherever_they_are_carried() {
+        let (provider, exporter) = sdk();
         let providers = Providers::builder()
             .tracer_provider(provider.clone())
-            .settings(settings)
+            .bridge(Bridge)
+            .settings(settings())
+            .build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("program"));
+        tracing::subscriber::with_default(Registry::default().with(layer), || {
+            let operation = Instrumenter::new(HttpServer::new("test", "0", "test"))
+                .providers(providers)
+                .start(&Context::new(), &(&Health as _));
+            let current = operation.run(|| {
+                tracing::info_span!("inside").in_scope(|| ());
+                tracing::Span::current()
+            });
+            assert!(!current.is_none());
+            // As a task that is spawned in the current span, without the context.
+            current.in_scope(|| tracing::info_span!("spawned").in_scope(|| ()));
+            operation.complete();
+            drop(current);
+            tracing::info_span!("beside").in_scope(|| ());
+        });
+        assert_eq!(names(&exporter), ["beside"]);
+    }
+
+    #[test]
+    fn spans_of_others_inside_of_an_excluded_operation_are_dropped_under_always_on_too() {
+        let (provider, exporter) = sdk();
+        let providers = Providers::builder()
+            .tracer_provider(provider.clone())
+            .settings(settings())
             .build();
         let tracer = provider.tracer("program");
         let work = tracer.start_with_context("work", &Context::new());
@@ -100,12 +155,6 @@ mod tests {
         tracer.start_with_context("beside", &outer).end();
         outer.span().end();
 
-        let names: Vec<_> = exporter
-            .get_finished_spans()
-            .unwrap()
-            .into_iter()
-            .map(|span| span.name)
-            .collect();
-        assert_eq!(names, ["beside", "work"]);
+        assert_eq!(names(&exporter), ["beside", "work"]);
     }
 }
