@@ -8,6 +8,9 @@ mod origin;
 mod redact;
 mod server;
 
+#[cfg(test)]
+mod fuzz;
+
 pub use body_size::BodyCounter;
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};

@@ -2,7 +2,7 @@
 //! is ignored, empty is unset, and what cannot be used gives one warning and counts as unset. It reads
 //! through a lookup, so a test never touches the environment of its process.
 
-use std::{fmt::Display, path::PathBuf, time::Duration};
+use std::{collections::HashSet, fmt::Display, path::PathBuf, time::Duration};
 
 use super::{
     vars::{Choice, File, Flag, Integer, Kind, List, Millis, Switch, Timeout, Variable},
@@ -280,12 +280,11 @@ impl<'a> Env<'a> {
         if text.eq_ignore_ascii_case("none") {
             return Some(Vec::new());
         }
-        let mut list: Vec<String> = Vec::new();
-        for item in items(&text) {
-            if !list.iter().any(|known| known == item) {
-                list.push(item.to_owned());
-            }
-        }
+        let mut known = HashSet::new();
+        let list: Vec<String> = items(&text)
+            .filter(|item| known.insert(*item))
+            .map(str::to_owned)
+            .collect();
         (!list.is_empty()).then_some(list)
     }
 
