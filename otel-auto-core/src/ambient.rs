@@ -25,7 +25,7 @@ impl SpanKey {
     }
 
     /// Inside a new server request, nothing of what surrounds it is open.
-    const fn is_server(self) -> bool {
+    pub(crate) const fn is_server(self) -> bool {
         matches!(self, Self::HttpServer | Self::RpcServer)
     }
 }

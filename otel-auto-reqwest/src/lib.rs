@@ -25,10 +25,22 @@
 //! |---|---|---|
 //! | CLIENT span | `{method} {template}`, or `{method}` without a template | each request |
 //! | `http.client.request.duration` | seconds | each request, when it has ended |
+//! | `http.client.active_requests` | requests under way | if switched on |
+//! | `http.client.request.body.size`, `http.client.response.body.size` | bytes | if switched on: each whose size is announced |
 //!
 //! with the attributes of the HTTP conventions (`http/http-spans.md#http-client`). The request carries the span's
 //! context in its headers, in place of any that it had. User names, passwords and the query values that sign URLs are
-//! redacted; headers and bodies are not recorded.
+//! redacted; headers are recorded only if the settings name them, bodies never.
+//!
+//! | attribute | unless switched on | what it is |
+//! |---|---|---|
+//! | `http.request.header.<name>`, `http.response.header.<name>` | left out | one element for each value, at most 64; at most 64 names; values of credentials, and those that are marked as sensitive, are `[REDACTED]` |
+//! | `http.request.body.size`, `http.response.body.size` | left out | bytes, where the size is known beforehand: the span ends before the response's body is read |
+//! | `service.peer.name` | left out | the first rule that fits host, port and path |
+//! | `url.template` | what the caller says | else the first rule that fits the path |
+//!
+//! A request whose URL is excluded by the settings makes no span and no metric, and carries the context that was
+//! current anyway.
 //!
 //! # When a request starts and ends
 //!

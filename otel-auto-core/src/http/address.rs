@@ -1,5 +1,7 @@
 //! Host, port, scheme and client, from what a peer and its proxies say.
 
+use std::{net::IpAddr, sync::Arc};
+
 /// A host and its port, as in `Host`. An IPv6 address loses its brackets.
 pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // Nearly always it is a name and perhaps a port. The test for that has no branches, so that it is a few wide steps.
@@ -97,7 +99,48 @@ pub(super) fn scheme(text: &str) -> Option<&'static str> {
         .find(|scheme| scheme.eq_ignore_ascii_case(text))
 }
 
+/// The path of an absolute URL, without its query; `/` if it has none.
+pub(super) fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let rest = rest.get(..end).unwrap_or(rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+}
+
+/// An address as text. Formatting one the general way costs more than all else that is done for a request's
+/// attributes, so the common case is written by hand.
+pub(super) fn text_of(address: IpAddr) -> Arc<str> {
+    let IpAddr::V4(address) = address.to_canonical() else {
+        return address.to_string().into();
+    };
+    let mut text = [0_u8; 15];
+    let mut length = 0;
+    let mut push = |byte: u8| {
+        if let Some(slot) = text.get_mut(length) {
+            *slot = byte;
+            length += 1;
+        }
+    };
+    for (at, octet) in address.octets().into_iter().enumerate() {
+        if at > 0 {
+            push(b'.');
+        }
+        if octet >= 100 {
+            push(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            push(b'0' + octet / 10 % 10);
+        }
+        push(b'0' + octet % 10);
+    }
+    text.get(..length)
+        .and_then(|text| std::str::from_utf8(text).ok())
+        .unwrap_or_default()
+        .into()
+}
+
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 
@@ -139,5 +182,48 @@ mod tests {
         assert_eq!(first(" 1.2.3.4 , 5.6.7.8"), Some("1.2.3.4"));
         assert_eq!(scheme("HTTPS"), Some("https"));
         assert_eq!(scheme("javascript"), None);
+    }
+
+    #[test]
+    fn separators_in_quotes_separate_nothing() {
+        let header = r#"by="a,b;c"; host="[2001:db8::2]:8443";proto="https", host=inner"#;
+        assert_eq!(forwarded(header, "by"), Some("a,b;c"));
+        assert_eq!(forwarded(header, "host"), Some("[2001:db8::2]:8443"));
+        assert_eq!(forwarded(header, "proto"), Some("https"));
+        // An open quote takes the rest with it.
+        assert_eq!(forwarded(r#"for="1.2.3.4, for=5.6.7.8"#, "host"), None);
+    }
+
+    #[test]
+    fn paths_are_between_host_and_query() {
+        for (given, wanted) in [
+            ("https://example.com/users/7?next=/a#/b", "/users/7"),
+            ("https://example.com", "/"),
+            ("https://example.com?path=/a", "/"),
+            ("https://example.com#/a", "/"),
+            ("http://[::1]:80/a", "/a"),
+            ("/a/b?c", "/a/b"),
+        ] {
+            assert_eq!(path(given), wanted, "{given}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_as_the_standard_library_writes_them() {
+        for text in [
+            "0.0.0.0",
+            "127.0.0.1",
+            "10.20.30.40",
+            "255.255.255.255",
+            "100.9.99.105",
+            "::1",
+            "2001:db8::1",
+        ] {
+            assert_eq!(&*text_of(text.parse().expect("an address")), text);
+        }
+        assert_eq!(
+            &*text_of("::ffff:10.0.0.1".parse().expect("an address")),
+            "10.0.0.1"
+        );
     }
 }

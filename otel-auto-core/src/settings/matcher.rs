@@ -38,8 +38,11 @@ impl fmt::Debug for Matcher {
 
 /// Operations that nothing is recorded of.
 ///
-/// Such an operation makes no span and no metric, and neither does anything inside of it; a service that it calls is told
-/// that the trace is not sampled. Log records are not affected: a health check that fails must be heard.
+/// Such an operation makes no span and no metric, and neither does anything inside of it, in tasks that carry its context
+/// too. Log records are not affected: a health check that fails must be heard.
+///
+/// What a server calls meanwhile is told that the trace is not sampled. What a client calls gets the context that was
+/// current anyway.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Excluded {
