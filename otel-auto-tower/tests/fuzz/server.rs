@@ -167,7 +167,7 @@ impl Server {
     pub(super) fn check(&self) -> Result<(), String> {
         self.answers()?;
         let mut seen = self.seen.lock().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + Duration::from_secs(20);
         let open = loop {
             let reached = self.reached.load(Ordering::SeqCst);
             let spans = *seen + self.capture.spans().len();
@@ -198,7 +198,7 @@ impl Server {
         let mut answer = [0; 12];
         TcpStream::connect(self.address)
             .and_then(|mut stream| {
-                stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+                stream.set_read_timeout(Some(Duration::from_secs(20)))?;
                 stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")?;
                 stream.read_exact(&mut answer)
             })
