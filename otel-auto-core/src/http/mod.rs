@@ -1,12 +1,17 @@
 //! The HTTP conventions, server and client: spans and metrics (semantic conventions, `docs/http`).
 
 mod address;
+mod cause;
 mod client;
 mod redact;
 mod server;
+mod template;
 
+pub use address::host_and_port;
+pub use cause::{Cause, Causes, as_cause, causes, connect_error_type, transport_error_type};
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
+pub use template::UrlTemplate;
 
 use std::net::SocketAddr;
 
