@@ -3,15 +3,20 @@
 use super::{Subject, check::Check};
 
 /// Name, whether it is built in, and how it comes into play.
-const ALL: [(&str, bool, &str); 6] = [
+const ALL: [(&str, bool, &str); 7] = [
     (
         "tower",
         cfg!(feature = "tower"),
         "is the layer on the router that is served?",
     ),
     (
+        "tower_client",
+        cfg!(feature = "tower-client"),
+        "is the layer on the client that sends?",
+    ),
+    (
         "reqwest",
-        cfg!(feature = "reqwest"),
+        cfg!(any(feature = "reqwest", feature = "reqwest-012")),
         "are requests sent through otel_auto::reqwest?",
     ),
     (
