@@ -53,6 +53,12 @@
 //! | `sender.send(value)` | [`sender.send(Traced::new(value))`](Traced) |
 //! | a protocol without instrumentation | [`inject`] and [`extract`] |
 //!
+//! clippy finds the ones that were forgotten, by a line in `clippy.toml`:
+//!
+//! ```toml
+//! disallowed-methods = [{ path = "tokio::spawn", reason = "otel_auto::spawn keeps the trace" }]
+//! ```
+//!
 //! # Features
 //!
 //! - `macros` (default): `#[instrumented]`.

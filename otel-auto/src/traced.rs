@@ -139,7 +139,8 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// Runs the work on the value in a span of this name.
+    /// Runs the work on the value in a span of this name. What it returns is not looked at: an `Err` shows in the span of
+    /// an `#[instrumented]` function inside.
     #[track_caller]
     pub fn run<R>(&self, name: &'static str, work: impl FnOnce() -> R) -> R {
         let operation = self.start(name, Location::caller());
@@ -149,8 +150,8 @@ impl Sent {
         result
     }
 
-    /// Runs a future, the work on the value, in a span of this name. Dropped before its end, it says
-    /// `error.type=cancelled`.
+    /// Runs a future, the work on the value, in a span of this name, like [`run`](Self::run). Dropped before its end, it
+    /// says `error.type=cancelled`.
     #[track_caller]
     pub fn scope<F: Future>(
         &self,
