@@ -5,6 +5,7 @@ use std::time::Duration;
 use opentelemetry::trace::{Status, TraceContextExt, Tracer};
 use otel_auto_core::opentelemetry;
 use otel_auto_testing::Capture;
+use otel_auto_tower::HttpClientLayer;
 use reqwest::{Method, Request};
 use tokio::net::TcpListener;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt};
@@ -52,6 +53,29 @@ async fn a_layer_around_a_layer_and_around_a_traced_send_records_once() {
         .unwrap();
     wait_for(&capture, 2).await;
     assert_eq!(capture.tree(), "GET client\n  GET /users/{id} server\n");
+}
+
+#[tokio::test]
+async fn the_layer_for_other_clients_and_this_one_record_once() {
+    let capture = Capture::new();
+    let base = serve(&capture).await;
+    let sending = tower::service_fn(async |request: http::Request<reqwest::Body>| {
+        let request = Request::try_from(request)?;
+        let client = OtelLayer::new().layer(client());
+        let response = client.oneshot(request).await?;
+        Ok::<_, reqwest::Error>(http::Response::<reqwest::Body>::from(response))
+    });
+    let stack = HttpClientLayer::new().layer(sending);
+    let request = http::Request::get(base.url("/users/7"))
+        .extension(otel_auto_tower::UrlTemplate("/users/{id}"))
+        .body(reqwest::Body::default())
+        .unwrap();
+    capture.scope(stack.oneshot(request)).await.unwrap();
+    wait_for(&capture, 2).await;
+    assert_eq!(
+        capture.tree(),
+        "GET /users/{id} client\n  GET /users/{id} server\n"
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use futures_util::stream;
 use http::Request;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use opentelemetry::trace::Status;
 use otel_auto_core::opentelemetry;
 use otel_auto_testing::{Capture, MetricPoint, SpanView};
@@ -105,6 +106,23 @@ async fn an_answer_in_another_language_says_so() {
     })
     .await;
     fails(&capture(), &format!("http://{address}/"), "parse").await;
+}
+
+#[tokio::test]
+async fn a_stream_of_http_2_that_is_reset_is_a_failed_request() {
+    let capture = capture();
+    let address = serve(&Capture::new()).await;
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http();
+    let client = HttpClientLayer::new().layer(client);
+    let request = get_request(format!("http://{address}/panic"));
+    let sent = capture.scope(client.clone().oneshot(request)).await;
+    assert!(sent.is_err());
+    assert_ended(&capture, "request");
+    // The connection is as good as before.
+    let request = get_request(format!("http://{address}/any"));
+    assert!(capture.scope(client.oneshot(request)).await.is_ok());
 }
 
 #[tokio::test]

@@ -48,6 +48,10 @@ pub(crate) async fn serve(capture: &Capture) -> SocketAddr {
             "/slow",
             get(async || tokio::time::sleep(Duration::from_secs(30)).await),
         )
+        .route(
+            "/panic",
+            get(async || -> StatusCode { panic!("on purpose") }),
+        )
         .route("/headers", get(async |headers: HeaderMap| told(&headers)))
         .layer(HttpServerLayer::new().providers(capture.providers()));
     let (listener, address) = listen().await;
