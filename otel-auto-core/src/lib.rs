@@ -43,6 +43,7 @@ mod intern;
 mod operation;
 pub mod propagation;
 mod providers;
+pub mod rpc;
 mod semconv;
 mod series;
 mod settings;

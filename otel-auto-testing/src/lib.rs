@@ -1,15 +1,18 @@
 //! Telemetry captured per test, asserted as trees, and a fake OTLP receiver.
 //!
 //! - [`Capture`]: the spans and metrics of one test, without globals, so that tests run in parallel.
+//! - [`assert_linear`]: a parser that no text keeps busy for longer than it is long.
 //! - [`receiver`]: a real OTLP endpoint on a free loopback port that records, refuses, delays or half-accepts.
 
 mod capture;
+mod linear;
 mod metrics;
 pub mod receiver;
 mod span;
 mod tree;
 
 pub use capture::{Capture, CaptureBuilder};
+pub use linear::assert_linear;
 pub use metrics::{MetricPoint, MetricValue};
 pub use span::SpanView;
 

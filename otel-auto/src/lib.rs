@@ -29,6 +29,9 @@
 //! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds. So do, on Unix,
 //! `std::process::exit`, a panic that aborts, and SIGTERM or SIGINT in a program that does not handle them itself.
 //!
+//! What is recorded, and of what, is in variables too (`OTEL_RUST_EXCLUDED_URLS=/healthz$`), and in [`settings`] for
+//! code.
+//!
 //! # Nothing arrives?
 //!
 //! `OTEL_RUST_DIAGNOSE=1` prints what is wrong after the start, [`diagnose`] tells it from code.
@@ -65,10 +68,11 @@
 //! - `tls` (default): `https://` endpoints.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
+//! - `actix`: the `actix` module, for actix-web.
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module, for reqwest 0.13 and `reqwest-middleware` 0.5.
 //! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
-//! - `redis`, `memcached`: the modules of these names.
+//! - `redis`, `memcached`, `tonic`: the modules of these names.
 
 #[macro_use]
 mod macros;
@@ -87,6 +91,7 @@ mod limits;
 mod providers;
 mod resource;
 mod sampler;
+pub mod settings;
 mod spawn;
 mod subscriber;
 mod telemetry;
@@ -100,7 +105,7 @@ pub use exporters::console;
 pub use in_trace::{InTrace, InTraceStream, StreamInTrace, in_trace};
 pub use lifecycle::exit;
 pub use otel_auto_core::{
-    Providers,
+    Providers, Settings,
     propagation::{extract, inject},
     publish_route,
 };
@@ -109,6 +114,8 @@ pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 pub use traced::{Sent, Traced};
 
+#[cfg(feature = "actix")]
+pub use otel_auto_actix as actix;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
 #[cfg(feature = "memcached")]
@@ -119,6 +126,8 @@ pub use otel_auto_redis as redis;
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tonic")]
+pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]
 pub use otel_auto_tower as tower;
 

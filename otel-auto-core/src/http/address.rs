@@ -41,7 +41,10 @@ fn uncommon_host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;
-            (host, rest.strip_prefix(':'))
+            match rest {
+                "" => (host, None),
+                _ => (host, Some(rest.strip_prefix(':')?)),
+            }
         }
         None => match authority.split_once(':') {
             // Two colons without brackets: an address, not a port.
@@ -52,19 +55,31 @@ fn uncommon_host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     };
     let port = match port {
         Some("") | None => None,
+        // Which is a number to the standard library.
+        Some(port) if port.starts_with('+') => return None,
         Some(port) => Some(port.parse().ok()?),
     };
-    (!host.is_empty()).then_some((host, port))
+    let is_broken = host.is_empty() || host.contains(['[', ']', ' ', '\t']);
+    (!is_broken).then_some((host, port))
 }
 
 /// The value of a parameter in the first element of a `Forwarded` header (RFC 7239).
 pub(super) fn forwarded<'a>(header: &'a str, parameter: &str) -> Option<&'a str> {
-    let first = header.split(',').next()?;
-    first.split(';').find_map(|pair| {
+    let first = header.split(unquoted(',')).next()?;
+    first.split(unquoted(';')).find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         let value = value.trim().trim_matches('"');
         (name.trim().eq_ignore_ascii_case(parameter) && !value.is_empty()).then_some(value)
     })
+}
+
+/// Finds the separators that are not inside of a quoted string.
+fn unquoted(separator: char) -> impl FnMut(char) -> bool {
+    let mut quoted = false;
+    move |char| {
+        quoted ^= char == '"';
+        char == separator && !quoted
+    }
 }
 
 /// The first element of a comma list.
@@ -99,6 +114,12 @@ mod tests {
             ("user:pass@example.com:1", Some(("example.com", Some(1)))),
             ("example.com:99999", None),
             ("example.com:x", None),
+            ("example.com:+80", None),
+            ("[::1]:+80", None),
+            ("[::1]8080", None),
+            ("[[::1]", None),
+            ("::1]", None),
+            ("two words", None),
             (":80", None),
             ("", None),
         ] {
@@ -113,6 +134,9 @@ mod tests {
         assert_eq!(forwarded(header, "proto"), Some("https"));
         assert_eq!(forwarded(header, "host"), Some("example.com"));
         assert_eq!(forwarded(header, "by"), None);
+        let quoted = r#"for="_a,b;host=no";host="example.com:80", for=c"#;
+        assert_eq!(forwarded(quoted, "for"), Some("_a,b;host=no"));
+        assert_eq!(forwarded(quoted, "host"), Some("example.com:80"));
         assert_eq!(first(" 1.2.3.4 , 5.6.7.8"), Some("1.2.3.4"));
         assert_eq!(scheme("HTTPS"), Some("https"));
         assert_eq!(scheme("javascript"), None);

@@ -7,6 +7,9 @@ mod redact;
 mod server;
 mod template;
 
+#[cfg(test)]
+mod fuzz;
+
 pub use address::host_and_port;
 pub use cause::{Cause, Causes, as_cause, causes, connect_error_type, transport_error_type};
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
@@ -18,7 +21,7 @@ use std::net::SocketAddr;
 use crate::{Active, Duration, Settings, semconv};
 
 /// The bounds that the conventions give for request durations, in seconds.
-const BOUNDARIES: [f64; 14] = [
+pub(crate) const BOUNDARIES: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 

@@ -29,7 +29,7 @@ pub struct HttpSettings {
 }
 
 /// Headers that are recorded, by their name in lower case.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CapturedHeaders {
     /// Of requests: `http.request.header.<name>`.
@@ -39,7 +39,7 @@ pub struct CapturedHeaders {
 }
 
 /// A rule for the `url.template` of client requests.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UrlTemplate {
     /// Matches the URL's path.
     pub path: Matcher,

@@ -23,6 +23,13 @@ impl Matcher {
     }
 }
 
+/// The same matcher, not one that matches the same.
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl fmt::Debug for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Matcher").finish_non_exhaustive()
@@ -33,7 +40,7 @@ impl fmt::Debug for Matcher {
 ///
 /// Such an operation makes no span and no metric, and neither does anything inside of it; a service that it calls is told
 /// that the trace is not sampled. Log records are not affected: a health check that fails must be heard.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Excluded {
     /// For all instrumentations that have no list of their own.

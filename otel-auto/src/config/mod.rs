@@ -3,11 +3,14 @@
 
 pub(crate) mod detectors;
 pub(crate) mod env;
+pub(crate) mod http;
 pub(crate) mod instrumentation;
 pub(crate) mod jaeger;
+pub(crate) mod nearest;
 pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
+pub(crate) mod rpc;
 pub(crate) mod sampler;
 pub(crate) mod signals;
 pub(crate) mod vars;
@@ -15,7 +18,10 @@ pub(crate) mod warning;
 
 mod endpoint;
 mod entities;
+mod header_names;
 mod otlp_env;
+mod patterns;
+mod peer_service;
 mod percent;
 pub(crate) mod proxy;
 
@@ -24,13 +30,15 @@ mod tests;
 
 use std::time::Duration;
 
-use otel_auto_core::propagation::Propagator;
+use otel_auto_core::{PeerService, Settings, propagation::Propagator};
 use tracing::level_filters::LevelFilter;
 
 use self::{
     env::{Env, Lookup},
-    instrumentation::{Http, Instrumentations},
+    http::Http,
+    instrumentation::Instrumentations,
     resource::{Fallback, ResourceSettings},
+    rpc::Rpc,
     signals::{Logs, Metrics, Traces},
     vars::{
         BANNER, CONFIG_FILE, DIAGNOSE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL,
@@ -67,8 +75,11 @@ pub(crate) struct Config {
     pub(crate) traces: Traces,
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
-    pub(crate) http: Http,
     pub(crate) instrumentations: Instrumentations,
+    pub(crate) http: Http,
+    pub(crate) rpc: Rpc,
+    /// The most specific first.
+    pub(crate) peer_services: Vec<PeerService>,
     /// What is set and does nothing here, in sentences.
     pub(crate) ineffective: Vec<String>,
 }
@@ -91,13 +102,25 @@ impl Config {
             traces: Traces::read(&mut env),
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
-            http: Http::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
+            http: Http::read(&mut env),
+            rpc: Rpc::read(&mut env),
+            peer_services: peer_service::read(&mut env),
             ineffective: Vec::new(),
         };
         without_effect(&mut env);
         config.ineffective = env.take_ineffective();
         (config, env.into_warnings())
+    }
+
+    /// What instrumentations obey.
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        self.instrumentations.apply(&mut settings.instrumentations);
+        self.http.apply(&mut settings.http);
+        self.rpc.apply(&mut settings.rpc);
+        settings.peer_services.clone_from(&self.peer_services);
+        settings
     }
 }
 

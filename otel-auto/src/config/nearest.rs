@@ -1,7 +1,19 @@
-//! How far apart two words are.
+//! The word that was meant.
+
+/// The candidate that is nearest to the word, if no more than `most` letters are wrong.
+pub(crate) fn to(
+    word: &str,
+    candidates: impl Iterator<Item = &'static str>,
+    most: usize,
+) -> Option<&'static str> {
+    let (distance, nearest) = candidates
+        .map(|candidate| (between(word, candidate), candidate))
+        .min()?;
+    (distance <= most).then_some(nearest)
+}
 
 /// The number of letters to insert, remove, replace or swap with their neighbour.
-pub(super) fn between(one: &str, other: &str) -> usize {
+fn between(one: &str, other: &str) -> usize {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();
