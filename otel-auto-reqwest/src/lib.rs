@@ -62,24 +62,18 @@
 //!
 //! # Features
 //!
-//! - `middleware`: `OtelMiddleware`, for programs that use `reqwest-middleware`.
+//! - `reqwest-013` (default): all this for reqwest 0.13.
+//! - `reqwest-012`: the same for reqwest 0.12, in the module `v0_12`. Both may be on.
+//! - `middleware`, `middleware-012`: `OtelMiddleware`, for programs that use `reqwest-middleware` 0.5, or 0.4 with
+//!   reqwest 0.12.
 
-mod builder;
-mod client;
-mod error;
-mod future;
-#[cfg(feature = "middleware")]
-mod middleware;
-mod request;
+// Each major version of reqwest has types of its own, and so compiles the same files for itself.
+#![allow(clippy::duplicate_mod)]
 
-pub use builder::{RequestBuilderExt, TemplatedRequest};
-pub use client::ClientExt;
-pub use future::SendTraced;
-#[cfg(feature = "middleware")]
-pub use middleware::{OtelMiddleware, UrlTemplate};
+#[cfg(feature = "reqwest-012")]
+pub mod v0_12;
+#[cfg(feature = "reqwest-013")]
+mod v0_13;
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for reqwest::Client {}
-    impl Sealed for reqwest::RequestBuilder {}
-}
+#[cfg(feature = "reqwest-013")]
+pub use v0_13::*;

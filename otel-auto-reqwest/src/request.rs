@@ -9,7 +9,8 @@ use otel_auto_core::{
     opentelemetry::Context,
     propagation::HeaderInjector,
 };
-use reqwest::{Request, Response};
+
+use super::reqwest::{Request, Response};
 
 pub(crate) const CONVENTION: HttpClient =
     HttpClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "reqwest");

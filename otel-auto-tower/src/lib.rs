@@ -1,4 +1,4 @@
-//! HTTP server spans and metrics for axum and any tower service.
+//! HTTP server spans and metrics for axum and any tower service; with the feature `client` also for HTTP clients.
 //!
 //! ```
 //! use axum::{Router, extract::Path, routing::get};
@@ -54,7 +54,10 @@
 //! # Features
 //!
 //! - `axum`: routes from `MatchedPath`, the peer's address from `ConnectInfo<SocketAddr>`.
+//! - `client`: `HttpClientLayer`, the same for HTTP clients.
 
+#[cfg(feature = "client")]
+mod client;
 #[cfg(feature = "axum")]
 mod counted;
 mod future;
@@ -62,8 +65,12 @@ mod layer;
 mod request;
 mod service;
 
+#[cfg(feature = "client")]
+pub use client::{ClientResponseFuture, HttpClient, HttpClientLayer, count_attempts};
 pub use future::ResponseFuture;
 pub use layer::HttpServerLayer;
+#[cfg(feature = "client")]
+pub use otel_auto_core::http::UrlTemplate;
 pub use service::HttpServer;
 
 /// The body of a response: ends the request's span when it ends.

@@ -3,7 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 /// A host and its port, as in `Host`. An IPv6 address loses its brackets.
-pub(super) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+#[must_use]
+pub fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     // Nearly always it is a name and perhaps a port. The test for that has no branches, so that it is a few wide steps.
     let bytes = authority.as_bytes();
     let digits = bytes

@@ -3,17 +3,22 @@
 mod address;
 mod body_size;
 mod captured;
+mod cause;
 mod client;
 mod origin;
 mod redact;
 mod server;
+mod template;
 
 #[cfg(test)]
 mod fuzz;
 
+pub use address::host_and_port;
 pub use body_size::BodyCounter;
+pub use cause::{Cause, Causes, as_cause, causes, connect_error_type, transport_error_type};
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
+pub use template::UrlTemplate;
 
 use std::net::SocketAddr;
 

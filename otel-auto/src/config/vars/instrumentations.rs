@@ -54,13 +54,13 @@ instrumentations! {
 TOWER = "tower", "TOWER", "the layers of servers, axum's too",
     cfg!(feature = "tower"), "is the layer on the router that is served?";
 TOWER_CLIENT = "tower_client", "TOWER_CLIENT", "the layers of tower's HTTP clients",
-    cfg!(feature = "tower"), "is the layer on the client?";
+    cfg!(feature = "tower-client"), "is the layer on the client?";
 ACTIX = "actix", "ACTIX", "the middleware of actix-web",
     cfg!(feature = "actix"), "is the middleware wrapped around the app that is served?";
 TONIC = "tonic", "TONIC", "the layers of tonic's servers and clients",
     cfg!(feature = "tonic"), "is the layer on the server or the channel?";
 REQWEST = "reqwest", "REQWEST", "the reqwest client",
-    cfg!(feature = "reqwest"), "are requests sent through otel_auto::reqwest?";
+    cfg!(any(feature = "reqwest", feature = "reqwest-012")), "are requests sent through otel_auto::reqwest?";
 SQLX = "sqlx", "SQLX", "queries through sqlx",
     cfg!(feature = "sqlx"), "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above?";
 REDIS = "redis", "REDIS", "the redis client",

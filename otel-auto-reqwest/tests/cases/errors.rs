@@ -1,14 +1,10 @@
 //! Requests that fail, are given up, or are answered with an error.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{builder, client, client_span, clients, serve};
+use super::common::{builder, client, client_span, clients, serve};
+use crate::subject::{ClientExt, RequestBuilderExt};
 use opentelemetry::trace::Status;
 use otel_auto_core::opentelemetry;
-use otel_auto_reqwest::{ClientExt, RequestBuilderExt};
 use otel_auto_testing::{Capture, SpanView};
 use reqwest::{Method, Request, Response};
 use tokio::{io::AsyncWriteExt, net::TcpListener};

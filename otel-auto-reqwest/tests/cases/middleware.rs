@@ -1,13 +1,9 @@
 //! `OtelMiddleware`, alone, around and below a middleware that retries.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::{client, client_span, clients, serve, wait_for};
+use super::common::{client, client_span, clients, serve, wait_for};
+use crate::subject::{OtelMiddleware, RequestBuilderExt, UrlTemplate};
 use http::Extensions;
-use otel_auto_reqwest::{OtelMiddleware, RequestBuilderExt, UrlTemplate};
 use otel_auto_testing::Capture;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};

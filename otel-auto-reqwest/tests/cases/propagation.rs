@@ -1,9 +1,6 @@
 //! Where a span stands in its trace, and what goes out in the headers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
-use common::{client, client_span, clients, serve, wait_for};
+use super::common::{client, client_span, clients, serve, wait_for};
+use crate::subject::RequestBuilderExt;
 use opentelemetry::{
     Context, KeyValue,
     baggage::BaggageExt,
@@ -11,7 +8,6 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{propagation::BaggagePropagator, trace::Sampler};
 use otel_auto_core::{Providers, Sampling, opentelemetry, propagation::Propagation};
-use otel_auto_reqwest::RequestBuilderExt;
 use otel_auto_testing::Capture;
 
 const STALE: &str = "00-11111111111111111111111111111111-1111111111111111-01";

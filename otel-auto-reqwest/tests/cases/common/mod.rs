@@ -1,11 +1,4 @@
 //! A real server, traced into the same capture, and clients for it.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing
-)]
-
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use axum::{

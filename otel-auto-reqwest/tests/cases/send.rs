@@ -1,14 +1,10 @@
 //! Requests that are answered: spans, attributes, metrics.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{client, client_span, clients, serve, wait_for};
+use super::common::{client, client_span, clients, serve, wait_for};
+use crate::subject::{ClientExt, RequestBuilderExt, SendTraced};
 use opentelemetry::trace::SpanKind;
 use otel_auto_core::opentelemetry;
-use otel_auto_reqwest::{ClientExt, RequestBuilderExt, SendTraced};
 use otel_auto_testing::{Capture, MetricValue};
 use reqwest::{Method, Request, RequestBuilder};
 

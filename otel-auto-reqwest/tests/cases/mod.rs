@@ -1,0 +1,8 @@
+//! What holds for each major version of reqwest: `crate::subject` is what is tested, `reqwest` the version.
+
+mod common;
+mod errors;
+mod layer;
+mod middleware;
+mod propagation;
+mod send;
