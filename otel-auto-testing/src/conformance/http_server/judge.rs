@@ -1,0 +1,289 @@
+//! What has to come of a request.
+
+use std::{cell::Cell, time::Duration};
+
+use futures_util::future::join_all;
+use opentelemetry::trace::SpanKind;
+
+use super::{
+    Features, SLOW, StartServer,
+    case::{Case, Drive, Parent},
+    cases::PARENT,
+    drive::{Seen, drive},
+};
+use crate::{
+    Capture, MetricPoint, SpanView,
+    conformance::{
+        Check,
+        Strength::{Kit, Must, Should},
+        Violation,
+        check::{Fact, facts},
+        http::{self, End},
+        registry::REGISTRY,
+        violation::section,
+    },
+};
+
+const CONVENTION: &str = "http.server";
+const SPAN: &str = "http.server span";
+const DURATION: &str = "http.server.request.duration";
+const ACTIVE: &str = "http.server.active_requests";
+
+/// Sends a case's request, and gives all rules that the telemetry breaks.
+#[allow(clippy::expect_used)]
+pub(super) async fn judge(server: &impl StartServer, case: &Case) -> Vec<Violation> {
+    let capture = Capture::builder()
+        .settings(|settings| server.configure(settings))
+        .build();
+    let address = server.start(&capture).await;
+    let mut violations = Vec::new();
+
+    let running = Cell::new(None);
+    let seen = match case.drive {
+        Drive::Together(count) => {
+            let all = (0..count).map(|_| drive(case, address, || ()));
+            join_all(all).await
+        }
+        _ => {
+            let ask = || running.set(http::gauge(&capture, ACTIVE));
+            vec![drive(case, address, ask).await]
+        }
+    };
+    let seen: Vec<Seen> = seen
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .expect("the server is there");
+    if let (Drive::CutBeforeHead(_), Some(running)) = (case.drive, running.get()) {
+        if running != 1.0 {
+            let rule = format!("{ACTIVE}: it counts a request that is under way");
+            let found = format!("it is {running}");
+            violations.push(Violation::new(Must, rule, section::HTTP_METRICS, found));
+        }
+    }
+
+    let spans = ended(&capture, case.count()).await;
+    http::until(Duration::from_millis(300), || {
+        http::gauge(&capture, ACTIVE).unwrap_or_default() == 0.0
+    })
+    .await;
+    let points = capture.metrics();
+
+    let mut expected = Expected {
+        case,
+        features: server.features(),
+        route: case.route.map(|route| server.route(route)),
+        seen: seen.first(),
+    };
+    expected.route = expected.route.filter(|_| expected.has_route());
+    expected.spans(&spans, &mut violations);
+    expected.metrics(&spans, &points, &mut violations);
+    http::secrets(CONVENTION, &spans, &points, &mut violations);
+    violations
+}
+
+/// The spans, when as many have ended; and a little later, for those that are too many.
+async fn ended(capture: &Capture, count: usize) -> Vec<SpanView> {
+    http::until(SLOW * 2, || capture.spans().len() >= count).await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    capture.spans()
+}
+
+struct Expected<'a> {
+    case: &'a Case,
+    features: Features,
+    route: Option<&'static str>,
+    seen: Option<&'a Seen>,
+}
+
+impl Expected<'_> {
+    fn status(&self) -> Option<u16> {
+        self.seen.and_then(|seen| seen.status)
+    }
+
+    /// A route that lacks the method has not answered, whatever the framework matched.
+    fn has_route(&self) -> bool {
+        self.features.routes && self.status() != Some(405)
+    }
+
+    fn end(&self) -> End {
+        match (self.case.end, self.status()) {
+            // The framework made a response of the panic.
+            (End::Failed, Some(_)) => End::Answered,
+            (end, _) => end,
+        }
+    }
+
+    /// Does the server not know how this ended?
+    fn is_open(&self) -> bool {
+        matches!(self.case.drive, Drive::CutBeforeHead(_)) && !self.features.cancels
+    }
+
+    fn facts(&self) -> Vec<(&'static str, Fact)> {
+        let case = self.case;
+        let (_, method) = http::method(case.method);
+        let original = (method != case.method).then_some(case.method);
+        let agent = case.headers.iter().find(|(name, _)| *name == "user-agent");
+        let local = self.seen.map(|seen| seen.local);
+        let peer = |fact: Option<Fact>| match fact {
+            Some(fact) if self.features.peer_address && case.count() == 1 => fact,
+            _ => Fact::Open,
+        };
+        vec![
+            ("http.request.method", Fact::is(method)),
+            ("http.request.method_original", Fact::of(original)),
+            ("url.path", Fact::is(case.path())),
+            ("url.query", Fact::of(case.query)),
+            ("url.scheme", Fact::is(case.scheme)),
+            ("http.route", Fact::of(self.route)),
+            (
+                "http.response.status_code",
+                if self.is_open() {
+                    Fact::Open
+                } else {
+                    Fact::of(self.status())
+                },
+            ),
+            ("network.protocol.version", Fact::is(case.version())),
+            ("network.protocol.name", Fact::Absent),
+            (
+                "server.address",
+                Fact::of(case.server.map(|(address, _)| address)),
+            ),
+            (
+                "server.port",
+                Fact::of(case.server.and_then(|(_, port)| port)),
+            ),
+            (
+                "client.address",
+                match case.client {
+                    Some(client) => Fact::is(client),
+                    None => peer(local.map(|local| Fact::is(local.ip()))),
+                },
+            ),
+            (
+                "network.peer.address",
+                peer(local.map(|local| Fact::is(local.ip()))),
+            ),
+            (
+                "network.peer.port",
+                peer(local.map(|local| Fact::is(local.port()))),
+            ),
+            (
+                "user_agent.original",
+                Fact::of(agent.map(|(_, value)| value)),
+            ),
+        ]
+    }
+
+    fn spans(&self, spans: &[SpanView], violations: &mut Vec<Violation>) {
+        let case = self.case;
+        let (servers, others): (Vec<_>, Vec<_>) =
+            spans.iter().partition(|span| span.kind == SpanKind::Server);
+        if servers.len() != case.count() {
+            let rule = "http.server span: each request has one";
+            let found = format!("{} of {}", servers.len(), case.count());
+            violations.push(Violation::new(Must, rule, section::SERVER_SPAN, found));
+        }
+        for other in others {
+            let rule = "http.server span: nothing else is recorded of a request";
+            violations.push(Violation::new(Kit, rule, section::SERVER_SPAN, &other.name));
+        }
+        let check = Check::new().opted_in(self.features.opted_in);
+        for span in servers {
+            let mut own = check.span(CONVENTION, span);
+            if let Some(group) = REGISTRY.span(CONVENTION) {
+                own.extend(facts(SPAN, group, &span.data.attributes, &self.facts()));
+            }
+            http::name(
+                CONVENTION,
+                span,
+                case.method,
+                self.route,
+                case.path(),
+                &mut own,
+            );
+            if !self.is_open() {
+                http::status(CONVENTION, span, self.status(), self.end(), 500, &mut own);
+            }
+            self.parent(span, &mut own);
+            let rule =
+                "http.server span: it lasts from the request to the last byte of the response";
+            let below = if self.is_open() { SLOW * 2 } else { case.below };
+            http::lasted(
+                rule,
+                section::SERVER_SPAN,
+                span.duration,
+                case.at_least,
+                below,
+                &mut own,
+            );
+            own.retain(|violation| !violations.contains(violation));
+            violations.extend(own);
+        }
+    }
+
+    fn parent(&self, span: &SpanView, violations: &mut Vec<Violation>) {
+        let found = (span.trace_id.to_string(), span.parent.to_string());
+        let (is_right, rule) = match self.case.parent {
+            Parent::Remote => (
+                (found.0.as_str(), found.1.as_str()) == PARENT && span.remote_parent,
+                "http.server span: its parent is the one in traceparent",
+            ),
+            Parent::Root => (
+                found.0 != PARENT.0 && !span.remote_parent,
+                "http.server span: a traceparent that is not valid starts a new trace",
+            ),
+        };
+        if !is_right {
+            let found = format!("trace {}, parent {}", found.0, found.1);
+            violations.push(Violation::new(Must, rule, section::TRACE_CONTEXT, found));
+        }
+    }
+
+    fn metrics(&self, spans: &[SpanView], points: &[MetricPoint], violations: &mut Vec<Violation>) {
+        let check = Check::new()
+            .opted_in(&[ACTIVE])
+            .opted_in(self.features.opted_in);
+        let mut own = check.metrics(points);
+        let mut add = |strength, rule: String, found: String| {
+            let violation = Violation::new(strength, rule, section::HTTP_METRICS, found);
+            if !own.contains(&violation) {
+                own.push(violation);
+            }
+        };
+        let durations: Vec<_> = points
+            .iter()
+            .filter(|point| point.name == DURATION)
+            .collect();
+        let count: f64 = durations.iter().map(|point| point.number()).sum();
+        if durations.is_empty() {
+            let rule = format!("{DURATION}: it is recommended");
+            add(Should, rule, "it is missing".to_owned());
+        } else if count != self.case.count() as f64 {
+            let rule = format!("{DURATION}: each request is measured once");
+            add(Should, rule, format!("{count} for {}", self.case.count()));
+        }
+        let left: f64 = points
+            .iter()
+            .filter(|point| point.name == ACTIVE)
+            .map(MetricPoint::number)
+            .sum();
+        if left != 0.0 {
+            let rule = format!("{ACTIVE}: it comes back to zero");
+            add(Must, rule, format!("it is {left}"));
+        }
+        for point in points {
+            if let Some(metric) = REGISTRY.metric(&point.name) {
+                let facts = facts(&point.name, &metric.group, &point.key_values, &self.facts());
+                for violation in facts {
+                    add(violation.strength, violation.rule, violation.found);
+                }
+            }
+        }
+        if let (1, [span], [point]) = (self.case.count(), spans, durations.as_slice()) {
+            http::measured(DURATION, span, point, &mut own);
+        }
+        own.dedup();
+        violations.extend(own);
+    }
+}
