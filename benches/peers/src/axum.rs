@@ -36,7 +36,9 @@ impl StartServer for Axum {
             }
             "davidB" => routes().layer(OtelAxumLayer::default().try_extract_client_ip(true)),
             "tower-otel" => routes()
-                .layer(tower_otel::metrics::HttpLayer::server(&global::meter("peers")))
+                .layer(tower_otel::metrics::HttpLayer::server(&global::meter(
+                    "peers",
+                )))
                 .layer(tower_otel::trace::HttpLayer::server(Level::INFO).trace_body()),
             _ => routes().layer(HttpServerLayer::new().providers(capture.providers())),
         };

@@ -19,7 +19,8 @@ pub(crate) fn install(capture: &Capture) {
     global::set_text_map_propagator(TraceContextPropagator::new());
     // Wide open for the library that makes its spans at TRACE, and closed for what others tell of themselves.
     let filter = EnvFilter::new("off,otel::tracing=trace,tower_otel=info");
-    let layer = tracing_opentelemetry::layer().with_tracer(capture.tracer_provider().tracer(""));
+    let tracer = capture.tracer_provider().tracer("tracing-opentelemetry");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer);
     SUBSCRIBER.with_borrow_mut(|subscriber| {
         // Two cannot be there at once.
         *subscriber = None;

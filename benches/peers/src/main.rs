@@ -19,7 +19,10 @@ async fn main() {
     // Panics are a part of the cases.
     std::panic::set_hook(Box::new(|_| ()));
     let wanted = env::args().nth(1);
-    if wanted.as_deref().is_some_and(|wanted| !servers::NAMES.contains(&wanted)) {
+    if wanted
+        .as_deref()
+        .is_some_and(|wanted| !servers::NAMES.contains(&wanted))
+    {
         println!("{USAGE}\n\nnames: {}", servers::NAMES.join(", "));
         return;
     }

@@ -20,7 +20,7 @@ use crate::{MetricPoint, MetricValue, SpanView, span::text};
 /// let capture = Capture::new();
 /// capture.tracer("example").in_span("GET", |_| ());
 /// let violations = Check::new().span("http.client", &capture.span("GET"));
-/// assert!(violations.iter().any(|violation| violation.rule == "http.client span: the kind is client"));
+/// assert!(violations.iter().any(|violation| violation.rule == "the kind is client"));
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Check {
@@ -48,8 +48,14 @@ impl Check {
     pub fn span(&self, convention: &str, span: &SpanView) -> Vec<Violation> {
         let what = format!("{convention} span");
         let Some(group) = REGISTRY.span(convention) else {
-            let rule = format!("{what}: the registry has it");
-            return vec![Violation::new(Kit, rule, section::REGISTRY, &span.name)];
+            let rule = "the registry has it";
+            return vec![Violation::new(
+                Kit,
+                what,
+                rule,
+                section::REGISTRY,
+                &span.name,
+            )];
         };
         let mut violations = Vec::new();
         let kind = match span.kind {
@@ -60,8 +66,8 @@ impl Check {
             SpanKind::Internal => "internal",
         };
         if kind != group.kind {
-            let rule = format!("{what}: the kind is {}", group.kind);
-            violations.push(Violation::new(Must, rule, section::REGISTRY, kind));
+            let rule = format!("the kind is {}", group.kind);
+            violations.push(Violation::new(Must, &what, rule, section::REGISTRY, kind));
         }
         scope(&what, &span.data.instrumentation_scope, &mut violations);
         self.attributes(&what, group, &span.data.attributes, &mut violations);
@@ -74,7 +80,7 @@ impl Check {
         let what = &point.name;
         let mut violations = Vec::new();
         let mut add = |strength, rule: String, section, found: String| {
-            violations.push(Violation::new(strength, rule, section, found));
+            violations.push(Violation::new(strength, what, rule, section, found));
         };
         let Some(metric) = REGISTRY.metric(what) else {
             let rule = "a metric is in the registry".to_owned();
@@ -82,16 +88,16 @@ impl Check {
             return violations;
         };
         if REGISTRY.is_opt_in(what) && !self.is_opted_in(what) {
-            let rule = format!("{what}: not without the user's asking");
+            let rule = "not without the user's asking".to_owned();
             add(Must, rule, section::METRIC_LEVELS, "it is there".to_owned());
         }
         if point.instrument != metric.instrument {
-            let rule = format!("{what}: the instrument is {:?}", metric.instrument);
+            let rule = format!("the instrument is {:?}", metric.instrument);
             let found = format!("{:?}", point.instrument);
             add(Must, rule, section::METRICS, found);
         }
         if point.unit != metric.unit {
-            let rule = format!("{what}: the unit is {}", metric.unit);
+            let rule = format!("the unit is {}", metric.unit);
             add(Must, rule, section::METRICS, format!("{:?}", point.unit));
         }
         if let (Some(wanted), MetricValue::Histogram { bounds, .. }) =
@@ -99,12 +105,12 @@ impl Check {
         {
             // An exponential histogram has none.
             if !bounds.is_empty() && bounds != wanted {
-                let rule = format!("{what}: the buckets have the bounds of the conventions");
+                let rule = "the buckets have the bounds of the conventions".to_owned();
                 add(Should, rule, section::METRICS, format!("{bounds:?}"));
             }
         }
         if point.description.is_empty() {
-            let rule = format!("{what}: it has a description");
+            let rule = "it has a description".to_owned();
             add(Kit, rule, section::METRICS, "it has none".to_owned());
         }
         scope(what, &point.scope, &mut violations);
@@ -133,12 +139,12 @@ impl Check {
         violations: &mut Vec<Violation>,
     ) {
         let mut add = |strength, rule: String, section, found: String| {
-            violations.push(Violation::new(strength, rule, section, found));
+            violations.push(Violation::new(strength, what, rule, section, found));
         };
         for (key, level) in &group.attributes {
             let found = find(attributes, key);
             if *level == Level::Required && found.is_none_or(is_empty) {
-                let rule = format!("{what}: {key} is required");
+                let rule = format!("{key} is required");
                 let found = found.map_or("it is missing", |_| "it is \"\"").to_owned();
                 add(Must, rule, section::ATTRIBUTE_LEVELS, found);
             }
@@ -146,19 +152,19 @@ impl Check {
         for (at, attribute) in attributes.iter().enumerate() {
             let (key, value) = (attribute.key.as_str(), &attribute.value);
             if find(attributes.get(..at).unwrap_or_default(), key).is_some() {
-                let rule = format!("{what}: a key is there once");
+                let rule = "a key is there once".to_owned();
                 add(Must, rule, section::UNIQUE_KEYS, key.to_owned());
                 continue;
             }
             if let Some(instead) = REGISTRY.deprecated(key) {
-                let rule = format!("{what}: no deprecated attribute");
+                let rule = "no deprecated attribute".to_owned();
                 add(Should, rule, section::REGISTRY, format!("{key}: {instead}"));
                 continue;
             }
             let level = REGISTRY.level(group, key);
             match level {
                 None => {
-                    let rule = format!("{what}: no attribute that the registry does not have here");
+                    let rule = "no attribute that the registry does not have here".to_owned();
                     add(
                         Kit,
                         rule,
@@ -168,20 +174,20 @@ impl Check {
                     continue;
                 }
                 Some(Level::OptIn) if !self.is_opted_in(key) => {
-                    let rule = format!("{what}: no opt-in attribute without the user's asking");
+                    let rule = "no opt-in attribute without the user's asking".to_owned();
                     add(Must, rule, section::ATTRIBUTE_LEVELS, key.to_owned());
                 }
                 Some(_) => {}
             }
             if level != Some(Level::Required) && is_empty(value) {
-                let rule = format!("{what}: what is not known is left out, not empty");
+                let rule = "what is not known is left out, not empty".to_owned();
                 add(Should, rule, section::ATTRIBUTE_LEVELS, key.to_owned());
                 continue;
             }
             if let Some((strength, wanted)) =
                 REGISTRY.kind(key).and_then(|kind| mistyped(kind, value))
             {
-                let rule = format!("{what}: {key} is {wanted}");
+                let rule = format!("{} is {wanted}", REGISTRY.name(key));
                 add(strength, rule, section::REGISTRY, format!("{value:?}"));
             }
         }
@@ -195,9 +201,9 @@ fn scope(what: &str, scope: &InstrumentationScope, violations: &mut Vec<Violatio
         ("schema URL", scope.schema_url().is_some()),
     ] {
         if !is_there {
-            let rule = format!("{what}: the scope has a {part}");
+            let rule = format!("the scope has a {part}");
             let found = format!("{:?} has none", scope.name());
-            violations.push(Violation::new(Should, rule, section::SCOPE, found));
+            violations.push(Violation::new(Should, what, rule, section::SCOPE, found));
         }
     }
 }
@@ -280,40 +286,45 @@ pub(super) fn facts(
             continue;
         };
         let strength = match level {
-            Level::Required | Level::ConditionallyRequired => Must,
+            Level::Required | Level::ConditionallyRequired { .. } => Must,
             Level::Recommended => Should,
             Level::OptIn => continue,
         };
         let found = find(attributes, key).filter(|value| !is_empty(value));
         let mut add = |strength, rule: String, found: String| {
             let section = section::ATTRIBUTE_LEVELS;
-            violations.push(Violation::new(strength, rule, section, found));
+            violations.push(Violation::new(strength, what, rule, section, found));
         };
         match (fact, found) {
             (Fact::Is(_), None) => match level {
                 // The check of the registry has seen it.
                 Level::Required => {}
-                Level::ConditionallyRequired => {
-                    let rule = format!("{what}: {key} is conditionally required");
+                Level::ConditionallyRequired { .. } => {
+                    let rule = format!("{key} is conditionally required");
                     add(strength, rule, "it is missing".to_owned());
                 }
                 _ => {
-                    let rule = format!("{what}: {key} is recommended");
+                    let rule = format!("{key} is recommended");
                     add(strength, rule, "it is missing".to_owned());
                 }
             },
             (Fact::Is(wanted), Some(found)) if text(found) != *wanted => {
-                let rule = format!("{what}: {key} tells what was sent");
-                add(strength, rule, format!("{:?}, not {wanted:?}", text(found)));
+                // A value of the wrong kind was told by the check of the registry.
+                let kind = REGISTRY.kind(key);
+                if kind.and_then(|kind| mistyped(kind, found)).is_none() {
+                    // Which of several headers these are taken from is only recommended.
+                    let is_guess = key.starts_with("server.") || *key == "url.scheme";
+                    let strength = if is_guess { Should } else { strength };
+                    let rule = format!("{key} tells what was sent");
+                    add(strength, rule, format!("{:?}, not {wanted:?}", text(found)));
+                }
             }
             (Fact::Absent, Some(found)) => {
-                // "If and only if", but for `error.type`, which SHOULD NOT be set on success.
-                let strength = if *key == "error.type" {
-                    Should
-                } else {
-                    strength
+                let strength = match level {
+                    Level::ConditionallyRequired { only: true } => Must,
+                    _ => Should,
                 };
-                let rule = format!("{what}: {key} is left out where it has nothing to tell");
+                let rule = format!("{key} is left out where it has nothing to tell");
                 add(strength, rule, text(found));
             }
             _ => {}

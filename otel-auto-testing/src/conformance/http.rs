@@ -67,8 +67,7 @@ pub(super) fn name(
         )
     };
     let found = format!("{:?}, not {wanted:?}", span.name);
-    let rule = format!("{what} span: {rule}");
-    violations.push(Violation::new(strength, rule, section::NAME, found));
+    violations.push(Violation::new(strength, what, rule, section::NAME, found));
 }
 
 /// The status and `error.type` of a span. `first_error` is the lowest status code that is an error on this side.
@@ -81,8 +80,7 @@ pub(super) fn status(
     violations: &mut Vec<Violation>,
 ) {
     let mut add = |strength, rule: &str, found: String| {
-        let rule = format!("{what} span: {rule}");
-        violations.push(Violation::new(strength, rule, section::STATUS, found));
+        violations.push(Violation::new(strength, what, rule, section::STATUS, found));
     };
     let found = format!("{:?}", span.status);
     let error_type = span.get("error.type").map(text);
@@ -117,12 +115,12 @@ pub(super) fn status(
         None | Some("") => {
             // Conditionally required where the request has ended with an error; whether a client that went away is one
             // is only a recommendation.
-            let strength = if end == End::Cancelled { Should } else { Must };
-            add(
-                strength,
-                &format!("{what_ended} has an error.type"),
-                "it is missing".to_owned(),
-            );
+            let (strength, what_ended) = match end {
+                End::Cancelled => (Should, what_ended),
+                _ => (Must, "what ended with an error"),
+            };
+            let rule = format!("{what_ended} has an error.type");
+            add(strength, &rule, "it is missing".to_owned());
         }
         Some(error_type) if error_type.len() > 64 || error_type.contains(['{', '(', '/']) => {
             add(
@@ -143,11 +141,17 @@ pub(super) fn measured(
     violations: &mut Vec<Violation>,
 ) {
     let mut add = |strength, rule: String, found: String| {
-        violations.push(Violation::new(strength, rule, section::HTTP_METRICS, found));
+        violations.push(Violation::new(
+            strength,
+            &point.name,
+            rule,
+            section::HTTP_METRICS,
+            found,
+        ));
     };
     let of_span = span.duration.as_secs_f64();
     if (of_span - point.sum()).abs() > 0.001 {
-        let rule = format!("{metric}: the value is the span's duration");
+        let rule = "the value is the span's duration".to_owned();
         add(
             Should,
             rule,
@@ -160,14 +164,14 @@ pub(super) fn measured(
             let of_span = span.get(key).map(text);
             let differs = of_span.is_some_and(|of_span| of_span != text(&attribute.value));
             if differs && REGISTRY.level(&metric.group, key).is_some() {
-                let rule = format!("{}: {key} is the span's", point.name);
+                let rule = format!("{key} is the span's");
                 add(Must, rule, text(&attribute.value));
             }
         }
     }
     let is_missing = |attributes: &[KeyValue]| find(attributes, "error.type").is_none();
     if is_missing(&point.key_values) != is_missing(&span.data.attributes) {
-        let rule = format!("{metric}: error.type is the span's");
+        let rule = "error.type is the span's".to_owned();
         let found = format!(
             "{:?}, the span {:?}",
             point.get("error.type"),
@@ -179,6 +183,7 @@ pub(super) fn measured(
 
 /// A request lasted about as long as it takes.
 pub(super) fn lasted(
+    what: &str,
     rule: &str,
     section: &'static str,
     lasted: Duration,
@@ -188,7 +193,7 @@ pub(super) fn lasted(
 ) {
     if lasted < at_least || lasted >= below {
         let found = format!("{lasted:?}, not {at_least:?} to {below:?}");
-        violations.push(Violation::new(Should, rule, section, found));
+        violations.push(Violation::new(Should, what, rule, section, found));
     }
 }
 
@@ -218,9 +223,15 @@ pub(super) fn secrets(
         );
     }
     if !found.is_empty() {
-        let rule = format!("{what}: secrets of headers and queries are not recorded");
+        let rule = "secrets of headers and queries are not recorded";
         let found = found.join(", ");
-        violations.push(Violation::new(Should, rule, section::SENSITIVE, found));
+        violations.push(Violation::new(
+            Should,
+            what,
+            rule,
+            section::SENSITIVE,
+            found,
+        ));
     }
 }
 

@@ -20,7 +20,9 @@ pub enum Strength {
 pub struct Violation {
     /// How strong the rule is.
     pub strength: Strength,
-    /// The rule. The same for every request that breaks it, so that breaches can be counted by it.
+    /// What breaks it: `http.server span`, or the name of a metric.
+    pub subject: String,
+    /// The rule. The same wherever it is broken, so that breaches can be counted by it.
     pub rule: String,
     /// The page of the conventions and the section that has the rule.
     pub section: &'static str,
@@ -31,12 +33,14 @@ pub struct Violation {
 impl Violation {
     pub(super) fn new(
         strength: Strength,
+        subject: impl Into<String>,
         rule: impl Into<String>,
         section: &'static str,
         found: impl Into<String>,
     ) -> Self {
         Self {
             strength,
+            subject: subject.into(),
             rule: rule.into(),
             section,
             found: found.into(),
@@ -54,16 +58,17 @@ impl fmt::Display for Strength {
     }
 }
 
-/// `MUST SERVER span: url.scheme is required ("Attribute requirement levels": Required): it is ""`
+/// `MUST   http.server span: url.scheme is required (Attribute requirement levels): it is ""`
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             strength,
+            subject,
             rule,
             section,
             found,
         } = self;
-        write!(f, "{strength:<6} {rule} ({section}): {found}")
+        write!(f, "{strength:<6} {subject}: {rule} ({section}): {found}")
     }
 }
 

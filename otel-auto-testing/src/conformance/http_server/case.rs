@@ -34,6 +34,8 @@ pub(super) enum Parent {
     Root,
     /// [`PARENT`](super::cases::PARENT).
     Remote,
+    /// None, as there are two candidates.
+    Ambiguous,
 }
 
 /// One request, and what has to come of it.

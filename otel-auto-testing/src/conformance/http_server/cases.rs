@@ -200,7 +200,8 @@ fn contexts() -> Vec<Case> {
             .header(
                 "traceparent",
                 "00-11111111111111111111111111111111-2222222222222222-01",
-            ),
+            )
+            .parent(Parent::Ambiguous),
     ]
 }
 

@@ -113,10 +113,11 @@ impl Default for Features {
 pub async fn run(server: &impl StartServer) -> Report {
     let features = server.features();
     let mut report = Report::default();
+    let mut patience = SLOW * 2;
     for case in cases::all() {
         let lacking = case.lacking(features);
         let violations = if lacking.is_none() {
-            judge::judge(server, &case).await
+            judge::judge(server, &case, &mut patience).await
         } else {
             Vec::new()
         };

@@ -44,7 +44,10 @@ pub(super) struct Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Required,
-    ConditionallyRequired,
+    ConditionallyRequired {
+        /// "If and only if": it must be left out otherwise.
+        only: bool,
+    },
     Recommended,
     OptIn,
 }
@@ -113,6 +116,11 @@ impl Registry {
         })
     }
 
+    /// The attribute as the registry names it: `http.request.header` for all headers.
+    pub(super) fn name<'a>(&'a self, key: &'a str) -> &'a str {
+        self.template(key).map_or(key, |(name, _)| name)
+    }
+
     fn template<'a>(&'a self, key: &str) -> Option<(&'a str, &'a Type)> {
         self.types
             .iter()
@@ -149,9 +157,13 @@ impl Group {
             ..Self::default()
         };
         for (key, level) in json.get("attributes")?.as_object()? {
-            let level = match level.as_str()?.split(':').next()? {
+            let level = level.as_str()?;
+            let (level, condition) = level.split_once(": ").unwrap_or((level, ""));
+            let level = match level {
                 "required" => Level::Required,
-                "conditionally_required" => Level::ConditionallyRequired,
+                "conditionally_required" => Level::ConditionallyRequired {
+                    only: condition.starts_with("If and only if"),
+                },
                 "recommended" => Level::Recommended,
                 "opt_in" => Level::OptIn,
                 _ => return None,
@@ -201,6 +213,14 @@ mod tests {
             Some(Level::OptIn)
         );
         assert_eq!(REGISTRY.level(server, "url.path.more"), None);
+        assert_eq!(
+            REGISTRY.level(server, "http.route"),
+            Some(Level::ConditionallyRequired { only: true })
+        );
+        assert_eq!(
+            REGISTRY.level(server, "server.port"),
+            Some(Level::ConditionallyRequired { only: false })
+        );
         assert_eq!(
             REGISTRY.kind("http.request.header.accept"),
             Some(&Type::Strings)
