@@ -107,7 +107,7 @@ async fn broken() -> HttpResponse {
 async fn spawns() -> &'static str {
     let context = Context::current();
     actix_web::rt::spawn(async move {
-        sleep(TICK * 4).await;
+        sleep(SLOW).await;
         drop(context);
     });
     "spawned"

@@ -2,6 +2,9 @@
 
 mod actix;
 mod axum;
+// The very routes that our own test serves.
+#[path = "../../../otel-auto-tower/tests/conformance/axum_routes.rs"]
+mod axum_routes;
 mod install;
 mod servers;
 mod table;

@@ -5,7 +5,7 @@ use opentelemetry::{Array, InstrumentationScope, KeyValue, Value, trace::SpanKin
 use super::{
     Strength::{self, Kit, Must, Should},
     Violation,
-    registry::{Group, Level, REGISTRY, Type},
+    registry::{self, Group, Level, REGISTRY, Type},
     violation::section,
 };
 use crate::{MetricPoint, MetricValue, SpanView, span::text};
@@ -87,7 +87,7 @@ impl Check {
             add(Kit, rule, section::REGISTRY, what.clone());
             return violations;
         };
-        if REGISTRY.is_opt_in(what) && !self.is_opted_in(what) {
+        if registry::is_opt_in(what) && !self.is_opted_in(what) {
             let rule = "not without the user's asking".to_owned();
             add(Must, rule, section::METRIC_LEVELS, "it is there".to_owned());
         }
@@ -101,7 +101,7 @@ impl Check {
             add(Must, rule, section::METRICS, format!("{:?}", point.unit));
         }
         if let (Some(wanted), MetricValue::Histogram { bounds, .. }) =
-            (REGISTRY.bounds(what), &point.value)
+            (registry::bounds(what), &point.value)
         {
             // An exponential histogram has none.
             if !bounds.is_empty() && bounds != wanted {
@@ -263,6 +263,7 @@ pub(super) enum Fact {
 }
 
 impl Fact {
+    #[allow(clippy::needless_pass_by_value)]
     pub(super) fn is(value: impl ToString) -> Self {
         Self::Is(value.to_string())
     }

@@ -13,16 +13,17 @@
 //! ```
 //! use std::net::SocketAddr;
 //! use otel_auto_testing::{Capture, conformance::http_server::{self, StartServer}};
+//! # mod my_framework {
+//! #     use std::net::SocketAddr;
+//! #     pub async fn serve(_: otel_auto_core::Providers) -> SocketAddr { ([127, 0, 0, 1], 1).into() }
+//! # }
 //!
 //! struct MyFramework;
 //!
 //! impl StartServer for MyFramework {
 //!     async fn start(&self, capture: &Capture) -> SocketAddr {
-//! #       let _ = capture; return SocketAddr::from(([127, 0, 0, 1], 1));
-//!         // Build the routes that `http_server` lists, with the layer under test and `capture.providers()`,
-//!         // bind port 0 of 127.0.0.1, serve in the background, return the address.
-//! #       #[allow(unreachable_code)]
-//!         todo!()
+//!         // Serves the routes that `http_server` lists, in the background, with the layer under test.
+//!         my_framework::serve(capture.providers()).await
 //!     }
 //! }
 //!

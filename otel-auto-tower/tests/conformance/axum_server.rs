@@ -1,22 +1,15 @@
-//! The suite's routes on axum.
+//! axum, with the layer.
 
-use std::{convert::Infallible, io, net::SocketAddr};
+use std::net::SocketAddr;
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Path, WebSocketUpgrade},
-    http::StatusCode,
-    routing::{any, get, post},
-};
-use futures_util::stream;
-use otel_auto_core::opentelemetry::Context;
 use otel_auto_testing::{
     Capture,
-    conformance::http_server::{Features, SLOW, StartServer, TICK},
+    conformance::http_server::{Features, StartServer},
 };
 use otel_auto_tower::HttpServerLayer;
-use tokio::{net::TcpListener, time::sleep};
+use tokio::net::TcpListener;
+
+use crate::axum_routes::routes;
 
 pub(crate) struct Axum;
 
@@ -38,63 +31,4 @@ impl StartServer for Axum {
         tokio::spawn(async move { axum::serve(listener, app).await });
         address
     }
-}
-
-fn routes() -> Router {
-    let items = Router::new().route("/items/{item}", get(async || "item"));
-    Router::new()
-        .route("/", get(async || "root"))
-        .route("/users/{id}", get(async |Path(id): Path<String>| id))
-        .route("/echo", post(async |body: String| body))
-        .nest("/api/{tenant}", items)
-        .route("/status/{code}", get(status))
-        .route("/any", any(async || "any"))
-        .route("/only-post", post(async || "posted"))
-        .route("/slow", get(async || sleep(SLOW).await))
-        .route(
-            "/panic",
-            get(async || -> StatusCode { panic!("on purpose") }),
-        )
-        .route("/stream", get(async || ticks(4)))
-        .route("/endless", get(async || ticks(usize::MAX)))
-        .route("/broken", get(broken))
-        .route("/spawns", get(spawns))
-        .route("/socket", any(socket))
-}
-
-async fn status(Path(code): Path<u16>) -> StatusCode {
-    StatusCode::from_u16(code).unwrap()
-}
-
-fn ticks(chunks: usize) -> Body {
-    Body::from_stream(stream::unfold(0, move |sent| async move {
-        if sent == chunks {
-            return None;
-        }
-        sleep(TICK).await;
-        Some((Ok::<_, Infallible>("tick\n"), sent + 1))
-    }))
-}
-
-async fn broken() -> Body {
-    Body::from_stream(stream::unfold(0, async |sent| match sent {
-        0 => Some((Ok("half"), 1)),
-        _ => {
-            sleep(TICK).await;
-            Some((Err(io::Error::other("broken")), 2))
-        }
-    }))
-}
-
-async fn spawns() -> &'static str {
-    let context = Context::current();
-    tokio::spawn(async move {
-        sleep(TICK * 4).await;
-        drop(context);
-    });
-    "spawned"
-}
-
-async fn socket(upgrade: WebSocketUpgrade) -> axum::response::Response {
-    upgrade.on_upgrade(async |mut socket| while socket.recv().await.is_some() {})
 }

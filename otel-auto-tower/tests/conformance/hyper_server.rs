@@ -91,7 +91,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infallible
         ["spawns"] => {
             let context = Context::current();
             tokio::spawn(async move {
-                sleep(TICK * 4).await;
+                sleep(SLOW).await;
                 drop(context);
             });
             full("spawned")

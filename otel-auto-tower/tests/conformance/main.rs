@@ -1,6 +1,7 @@
 //! The conformance suite of HTTP servers, on axum and on a bare hyper service.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod axum_routes;
 mod axum_server;
 mod hyper_server;
 

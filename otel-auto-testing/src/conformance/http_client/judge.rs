@@ -201,7 +201,7 @@ impl Expected<'_> {
             &mut violations,
         );
         if self.end == End::Cancelled {
-            self.cancelled(span, &mut violations);
+            cancelled(span, &mut violations);
         } else {
             http::status(SPAN, span, self.status, self.end, 400, &mut violations);
         }
@@ -246,15 +246,6 @@ impl Expected<'_> {
             &mut violations,
         );
         violations
-    }
-
-    /// "Intentional cancellation by the caller" is no error.
-    fn cancelled(&self, span: &SpanView, violations: &mut Vec<Violation>) {
-        if span.status != Status::Unset || span.get("error.type").is_some() {
-            let rule = "a caller that loses interest is no error";
-            let found = format!("{:?}, {:?}", span.status, span.text("error.type"));
-            violations.push(Violation::new(Should, SPAN, rule, section::STATUS, found));
-        }
     }
 
     /// The headers that arrived.
@@ -328,5 +319,14 @@ impl Expected<'_> {
         if let ([span], [point]) = (spans, durations.as_slice()) {
             http::measured(DURATION, span, point, violations);
         }
+    }
+}
+
+/// "Intentional cancellation by the caller" is no error.
+fn cancelled(span: &SpanView, violations: &mut Vec<Violation>) {
+    if span.status != Status::Unset || span.get("error.type").is_some() {
+        let rule = "a caller that loses interest is no error";
+        let found = format!("{:?}, {:?}", span.status, span.text("error.type"));
+        violations.push(Violation::new(Should, SPAN, rule, section::STATUS, found));
     }
 }

@@ -81,7 +81,7 @@ impl Case {
             client: None,
             parent: Parent::Root,
             at_least: Duration::ZERO,
-            below: SLOW,
+            below: SLOW * 4,
         }
     }
 

@@ -51,9 +51,14 @@ fn methods() -> Vec<Case> {
         Case::new("a POST with a body", "POST", "/echo")
             .body("some bytes")
             .route("/echo"),
+        Case::new("a POST that expects 100", "POST", "/echo")
+            .header("expect", "100-continue")
+            .body("some bytes")
+            .route("/echo"),
         Case::new("a DELETE", "DELETE", "/any").route("/any"),
         Case::new("an unknown method", "FOO", "/any").route("/any"),
         Case::new("an unknown method that no route matches", "FOO", "/nowhere"),
+        Case::new("an OPTIONS for the whole server", "OPTIONS", "*"),
         Case::new("a known method in lower case", "get", "/any").route("/any"),
     ]
 }
@@ -126,31 +131,32 @@ fn secrets() -> Vec<Case> {
     ]
 }
 
-/// Two ticks: time for the handler to wait, or for the body to begin.
+/// How long a client waits before it goes away. What it cuts off lasts a little less, or a little longer: each limit of a
+/// case leaves room for that.
 const WAIT: Duration = TICK.saturating_mul(2);
 
 fn ends() -> Vec<Case> {
     vec![
         Case::get("a body that is streamed", "/stream")
             .route("/stream")
-            .lasts(TICK * 4, SLOW),
+            .lasts(TICK * 3, SLOW * 4),
         Case::get("a client that goes away while the handler waits", "/slow")
             .drive(Drive::CutBeforeHead(WAIT))
             .end(End::Cancelled)
             .route("/slow")
-            .lasts(WAIT, SLOW),
+            .lasts(TICK, SLOW),
         Case::get("a client that goes away in the body", "/endless")
             .drive(Drive::CutInBody)
             .end(End::Cancelled)
             .route("/endless")
-            .lasts(TICK, SLOW),
+            .lasts(TICK / 2, SLOW * 4),
         Case::get("a handler that panics", "/panic")
             .end(End::Failed)
             .route("/panic"),
         Case::get("a body that fails", "/broken")
             .end(End::Broken)
             .route("/broken")
-            .lasts(TICK, SLOW),
+            .lasts(TICK / 2, SLOW * 4),
         Case::get("a WebSocket", "/socket")
             .drive(Drive::Upgrade)
             .header("connection", "upgrade")
@@ -160,11 +166,11 @@ fn ends() -> Vec<Case> {
             .route("/socket"),
         Case::get("a task that keeps the context", "/spawns")
             .route("/spawns")
-            .lasts(Duration::ZERO, TICK * 3),
+            .lasts(Duration::ZERO, SLOW),
         Case::get("requests at the same time", "/stream")
             .drive(Drive::Together(20))
             .route("/stream")
-            .lasts(TICK * 4, SLOW),
+            .lasts(TICK * 3, SLOW * 4),
     ]
 }
 
@@ -213,7 +219,7 @@ fn http2() -> Vec<Case> {
         over(Case::get("HTTP/2: a 500", "/status/500").route("/status/{code}")),
         over(Case::get("HTTP/2: a body that is streamed", "/stream"))
             .route("/stream")
-            .lasts(TICK * 4, SLOW),
+            .lasts(TICK * 3, SLOW * 4),
         over(Case::get(
             "HTTP/2: a stream that is reset while the handler waits",
             "/slow",
@@ -221,7 +227,7 @@ fn http2() -> Vec<Case> {
         .drive(Drive::CutBeforeHead(WAIT))
         .end(End::Cancelled)
         .route("/slow")
-        .lasts(WAIT, SLOW),
+        .lasts(TICK, SLOW),
         over(Case::get(
             "HTTP/2: a stream that is reset in the body",
             "/endless",
@@ -229,10 +235,10 @@ fn http2() -> Vec<Case> {
         .drive(Drive::CutInBody)
         .end(End::Cancelled)
         .route("/endless")
-        .lasts(TICK, SLOW),
+        .lasts(TICK, SLOW * 4),
         over(Case::get("HTTP/2: a body that fails", "/broken"))
             .end(End::Broken)
             .route("/broken")
-            .lasts(TICK, SLOW),
+            .lasts(TICK / 2, SLOW * 4),
     ]
 }

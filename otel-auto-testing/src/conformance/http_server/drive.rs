@@ -138,10 +138,20 @@ fn body(answer: &[u8]) -> usize {
     find_end(answer).map_or(0, |end| answer.len() - end - 4)
 }
 
+/// The status of the first response that is not `100 Continue`.
 fn status(answer: &[u8]) -> Option<u16> {
     let line = answer.split(|byte| *byte == b'\r').next()?;
     let line = std::str::from_utf8(line).ok()?;
-    line.strip_prefix("HTTP/")?.split(' ').nth(1)?.parse().ok()
+    let status = line
+        .strip_prefix("HTTP/")?
+        .split(' ')
+        .nth(1)?
+        .parse()
+        .ok()?;
+    if status != 100 {
+        return Some(status);
+    }
+    self::status(answer.get(find_end(answer)? + 4..)?)
 }
 
 async fn http2(

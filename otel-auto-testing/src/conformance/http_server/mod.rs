@@ -22,7 +22,7 @@
 //! | `GET /stream` | 200, then 4 chunks, each [`TICK`] after the one before |
 //! | `GET /endless` | 200, then a chunk each [`TICK`], without an end |
 //! | `GET /broken` | 200, one chunk, and [`TICK`] later, when it has been sent, the body fails |
-//! | `GET /spawns` | 200 at once; starts a task that holds the current `opentelemetry::Context` for 4 × [`TICK`] |
+//! | `GET /spawns` | 200 at once; starts a task that holds the current `opentelemetry::Context` for [`SLOW`] |
 //! | `GET /socket` | 101, a WebSocket that is kept open until the client closes it |
 //! | all else | the framework's 404 |
 //!

@@ -4,6 +4,8 @@
 
 mod prose;
 
+pub(super) use prose::{bounds, is_opt_in};
+
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value as Json;
@@ -136,16 +138,6 @@ impl Registry {
     pub(super) fn level(&self, group: &Group, key: &str) -> Option<Level> {
         let of = |key: &str| group.attributes.get(key).copied();
         of(key).or_else(|| of(self.template(key)?.0))
-    }
-
-    /// The bounds that the conventions give for a histogram.
-    pub(super) fn bounds(&self, metric: &str) -> Option<&'static [f64]> {
-        prose::bounds(metric)
-    }
-
-    /// Must the user ask for the metric?
-    pub(super) fn is_opt_in(&self, metric: &str) -> bool {
-        prose::OPT_IN.contains(&metric)
     }
 }
 

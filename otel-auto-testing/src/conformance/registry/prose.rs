@@ -13,7 +13,8 @@ const CONNECTIONS: &[f64] = &[
 /// `database-metrics.md`, metric `db.client.operation.duration`.
 const DATABASES: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
-pub(super) fn bounds(metric: &str) -> Option<&'static [f64]> {
+/// The bounds that the conventions give for a histogram.
+pub(in crate::conformance) fn bounds(metric: &str) -> Option<&'static [f64]> {
     Some(match metric {
         "http.client.request.duration"
         | "http.server.request.duration"
@@ -36,6 +37,11 @@ pub(super) const OPT_IN: [&str; 8] = [
     "http.server.request.body.size",
     "http.server.response.body.size",
 ];
+
+/// Must the user ask for the metric?
+pub(in crate::conformance) fn is_opt_in(metric: &str) -> bool {
+    OPT_IN.contains(&metric)
+}
 
 /// Attributes that are the beginning of a key.
 pub(super) const TEMPLATES: [&str; 5] = [
