@@ -34,7 +34,7 @@
 //!
 //! Every breach is a [`Violation`]: how strong the rule is, the rule, the section of the conventions that has it, and
 //! what was found. A suite gives all of them ([`Report`]), never only the first; a suite that runs against other
-//! instrumentations prints them side by side (`benches/peers`).
+//! instrumentations prints them side by side (`scripts/peers`).
 //!
 //! The registry's data are in `registry/semconv.json`. `scripts/registry` writes it from a release of the conventions.
 
