@@ -7,7 +7,7 @@ use opentelemetry::{KeyValue, trace::SpanKind};
 
 use super::{
     Features, SLOW, StartServer, TICK,
-    case::{Case, Drive, Parent},
+    case::{Case, Drive, Parent, Protocol},
     cases::PARENT,
     drive::{Seen, drive},
 };
@@ -125,7 +125,11 @@ impl Expected<'_> {
 
     /// Does the server not know how this ended?
     fn is_open(&self) -> bool {
-        matches!(self.case.drive, Drive::CutBeforeHead(_)) && !self.features.cancels
+        let cancels = match self.case.protocol {
+            Protocol::Http2 => self.features.cancels_http2,
+            _ => self.features.cancels,
+        };
+        matches!(self.case.drive, Drive::CutBeforeHead(_)) && !cancels
     }
 
     /// What has to be in the attributes of a span or a point, of which these are there.

@@ -82,8 +82,11 @@ pub struct Features {
     pub routes: bool,
     /// The instrumentation can see the address of the other end of the connection.
     pub peer_address: bool,
-    /// It notices, while the handler waits, that the client has gone, and drops the handler.
+    /// It notices, while the handler waits, that the client has gone, and drops the handler. Where it does not, how such
+    /// a request ends is left open.
     pub cancels: bool,
+    /// The same for a stream of HTTP/2 that is reset.
+    pub cancels_http2: bool,
     /// It speaks HTTP/2 without TLS, by prior knowledge.
     pub http2: bool,
     /// It serves `/socket`.
@@ -98,6 +101,7 @@ impl Default for Features {
             routes: true,
             peer_address: true,
             cancels: true,
+            cancels_http2: true,
             http2: true,
             websocket: true,
             opted_in: &[],
