@@ -88,6 +88,12 @@ impl Capture {
         &self.tracer_provider
     }
 
+    /// The SDK's meter provider behind the capture.
+    #[must_use]
+    pub fn meter_provider(&self) -> &SdkMeterProvider {
+        &self.meter_provider
+    }
+
     /// The spans that have ended so far, in the order of their ends.
     #[must_use]
     pub fn spans(&self) -> Vec<SpanView> {

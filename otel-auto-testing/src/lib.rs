@@ -2,9 +2,11 @@
 //!
 //! - [`Capture`]: the spans and metrics of one test, without globals, so that tests run in parallel.
 //! - [`assert_linear`]: a parser that no text keeps busy for longer than it is long.
+//! - [`conformance`]: telemetry held against the semantic conventions, and one suite of requests per convention.
 //! - [`receiver`]: a real OTLP endpoint on a free loopback port that records, refuses, delays or half-accepts.
 
 mod capture;
+pub mod conformance;
 mod linear;
 mod metrics;
 pub mod receiver;
@@ -13,7 +15,7 @@ mod tree;
 
 pub use capture::{Capture, CaptureBuilder};
 pub use linear::assert_linear;
-pub use metrics::{MetricPoint, MetricValue};
+pub use metrics::{Instrument, MetricPoint, MetricValue};
 pub use span::SpanView;
 
 /// The examples of the guide compile and run.

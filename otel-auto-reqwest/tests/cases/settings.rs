@@ -1,16 +1,12 @@
 //! What the settings switch on and leave out.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-
-mod common;
-
+use super::common::{client, client_span, clients, serve};
+use crate::subject::RequestBuilderExt;
 use axum::body::Bytes;
-use common::{client, client_span, clients, serve};
 use opentelemetry::{
     Array, Value,
     trace::{FutureExt, TraceContextExt, Tracer},
 };
 use otel_auto_core::{Matcher, PeerService, Settings, UrlTemplate, opentelemetry};
-use otel_auto_reqwest::RequestBuilderExt;
 use otel_auto_testing::{Capture, SpanView};
 use reqwest::{Body, RequestBuilder, Response};
 
