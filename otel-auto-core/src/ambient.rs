@@ -18,8 +18,14 @@ pub enum SpanKey {
 }
 
 impl SpanKey {
+    /// Is an operation with this key open around the current code?
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        is_open(self)
+    }
+
     /// Inside a new server request, nothing of what surrounds it is open.
-    const fn is_server(self) -> bool {
+    pub(crate) const fn is_server(self) -> bool {
         matches!(self, Self::HttpServer | Self::RpcServer)
     }
 }

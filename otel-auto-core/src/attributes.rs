@@ -1,6 +1,6 @@
 //! The write-only collector that conventions fill.
 
-use opentelemetry::{Context, KeyValue, Value, trace::TraceContextExt};
+use opentelemetry::{Context, Key, KeyValue, Value, trace::TraceContextExt};
 
 use smallvec::SmallVec;
 
@@ -19,6 +19,8 @@ pub struct Attributes {
     measuring: bool,
     pub(crate) span: Vec<KeyValue>,
     pub(crate) labels: SmallVec<[Label; LABEL_CAPACITY]>,
+    /// For the metrics other than the duration.
+    pub(crate) details: SmallVec<[Label; 1]>,
     started: Option<Context>,
 }
 
@@ -38,6 +40,7 @@ impl Attributes {
                 Vec::new()
             },
             labels: SmallVec::new(),
+            details: SmallVec::new(),
             started: None,
         }
     }
@@ -63,10 +66,29 @@ impl Attributes {
     }
 
     /// Adds an attribute to the span alone.
-    pub fn span_only(&mut self, key: &'static str, value: impl Into<Value>) {
+    pub fn span_only(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         if self.recording {
             self.tell_span(KeyValue::new(key, value));
         }
+    }
+
+    /// Adds an attribute to the span alone, under a key that is made while the program runs, such as a header's.
+    ///
+    /// Whoever lets a peer choose keys bounds their number.
+    pub fn span_named(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
+        if self.recording {
+            self.tell_span(KeyValue::new(key, value));
+        }
+    }
+
+    /// Adds an attribute to the span and to the metrics that are off by default, but not to the duration, where the
+    /// conventions leave it out.
+    pub fn detail(&mut self, key: &'static str, value: impl Into<Bounded>) {
+        let value = value.into();
+        if self.measuring {
+            self.details.push((key, value.clone()));
+        }
+        self.span_only(key, value);
     }
 
     /// Adds an attribute to the metrics alone: the span has it already, or must not.

@@ -7,11 +7,11 @@ use std::{
 };
 
 use bytes::Buf;
-use http::{HeaderMap, header::CONTENT_LENGTH};
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{Failure, Instrumentation, Operation};
+use crate::{Failure, Instrumentation, Operation, http::content_length};
 
 /// The `error.type` of a body that gave an error.
 pub const BODY_ERROR: &str = "body_error";
@@ -33,14 +33,12 @@ impl<I: Instrumentation> Operation<I> {
     /// Ends the operation with this body. `headers` are those of the message that the body belongs to.
     ///
     /// A body that is at its end already completes the operation at once.
-    pub fn body<B: Body>(self, body: B, headers: &HeaderMap) -> OperationBody<B, I> {
+    pub fn body<B: Body>(mut self, body: B, headers: &HeaderMap) -> OperationBody<B, I> {
         if self.is_off() {
             return OperationBody::plain(body);
         }
-        let remaining = body.size_hint().exact().or_else(|| {
-            let announced = headers.get(CONTENT_LENGTH)?;
-            announced.to_str().ok()?.parse().ok()
-        });
+        self.response_data(0);
+        let remaining = body.size_hint().exact().or_else(|| content_length(headers));
         if body.is_end_stream() || remaining == Some(0) {
             self.complete();
             return OperationBody {
@@ -88,6 +86,7 @@ impl<B: Body, I: Instrumentation> Body for OperationBody<B, I> {
             None => true,
             Some(Ok(frame)) => {
                 let length = frame.data_ref().map_or(0, bytes_in);
+                operation.response_data(length);
                 *this.remaining = this
                     .remaining
                     .map(|remaining| remaining.saturating_sub(length));

@@ -1,9 +1,9 @@
 //! What an instrumenter holds of one set of providers: a tracer and instruments.
 
-use opentelemetry::metrics::{Histogram, UpDownCounter};
+use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
 
 use crate::{
-    Instrumentation, Providers, Settings,
+    Attributes, Instrumentation, Providers, Settings, Size, Sizes,
     attributes::Label,
     providers::StartSpan,
     series::{Handle, Series},
@@ -15,6 +15,8 @@ pub(crate) struct Bound {
     pub(crate) duration: Option<Series<Histogram<f64>>>,
     active: Option<Series<UpDownCounter<i64>>>,
     active_keys: &'static [&'static str],
+    request_size: Option<Series<Histogram<u64>>>,
+    response_size: Option<Series<Histogram<u64>>>,
 }
 
 impl Bound {
@@ -26,7 +28,10 @@ impl Bound {
         let tracer = (settings.traces && settings.instrumentations.traces(name))
             .then(|| providers.tracer(instrumentation.scope()))
             .flatten();
-        let metered = metrics.duration.is_some() || metrics.active.is_some();
+        let metered = metrics.duration.is_some()
+            || metrics.active.is_some()
+            || metrics.request_size.is_some()
+            || metrics.response_size.is_some();
         let meter = (metered && settings.metrics && settings.instrumentations.metrics(name))
             .then(|| providers.meter(instrumentation.scope()))
             .flatten();
@@ -49,7 +54,15 @@ impl Bound {
                     .build(),
             )
         });
+        let sizes = |spec: Option<Size>| {
+            meter
+                .as_ref()
+                .zip(spec)
+                .map(|(meter, spec)| size(meter, spec))
+        };
         Self {
+            request_size: sizes(metrics.request_size),
+            response_size: sizes(metrics.response_size),
             providers: providers.clone(),
             tracer,
             duration,
@@ -68,12 +81,28 @@ impl Bound {
     }
 
     pub(crate) fn is_measuring(&self) -> bool {
-        self.duration.is_some() || self.active.is_some()
+        self.duration.is_some() || self.active.is_some() || self.measures_sizes()
     }
 
-    /// Counts an operation in. `labels` are the operation's; only the metric's own keys are used.
-    pub(crate) fn count_in(&self, labels: &[Label]) -> Option<Handle<UpDownCounter<i64>>> {
+    pub(crate) fn measures_sizes(&self) -> bool {
+        self.request_size.is_some() || self.response_size.is_some()
+    }
+
+    /// Records the sizes that are known, with all that the operation says of itself.
+    pub(crate) fn record_sizes(&self, attributes: &mut Attributes, sizes: Sizes) {
+        let details = std::mem::take(&mut attributes.details);
+        attributes.labels.extend(details);
+        let request = self.request_size.as_ref().zip(sizes.request);
+        let response = self.response_size.as_ref().zip(sizes.response);
+        for (series, bytes) in request.into_iter().chain(response) {
+            series.record(&attributes.labels, bytes);
+        }
+    }
+
+    /// Counts an operation in. Of its attributes only those with the metric's own keys are used.
+    pub(crate) fn count_in(&self, attributes: &Attributes) -> Option<Handle<UpDownCounter<i64>>> {
         let active = self.active.as_ref()?;
+        let labels = &attributes.labels;
         // The keys come first by habit of the conventions: then nothing is copied.
         let leading = labels.get(..self.active_keys.len()).filter(|leading| {
             leading
@@ -86,7 +115,8 @@ impl Bound {
         } else {
             let mut picked: Vec<Label> = Vec::with_capacity(self.active_keys.len());
             for wanted in self.active_keys {
-                picked.extend(labels.iter().find(|(key, _)| key == wanted).cloned());
+                let mut known = labels.iter().chain(&attributes.details);
+                picked.extend(known.find(|(key, _)| key == wanted).cloned());
             }
             active.handle(&picked)
         };
@@ -100,4 +130,14 @@ impl Bound {
             active.record_with(handle, -1);
         }
     }
+}
+
+fn size(meter: &Meter, spec: Size) -> Series<Histogram<u64>> {
+    Series::new(
+        meter
+            .u64_histogram(spec.name)
+            .with_unit("By")
+            .with_description(spec.description)
+            .build(),
+    )
 }

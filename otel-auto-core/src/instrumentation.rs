@@ -69,6 +69,15 @@ pub trait Instrumentation: Send + Sync + 'static {
     /// request knows can still enrich the open one.
     fn suppressed(&self, _request: &Self::Request<'_>) {}
 
+    /// This many bytes more of the response's body were sent. Called with 0 first, and for a body that is empty; never
+    /// for a response that has none.
+    fn response_data(&self, _state: &mut Self::State, _bytes: u64) {}
+
+    /// The sizes of the bodies at the end. Asked for only if there are metrics of them.
+    fn sizes(&self, _state: &Self::State) -> Sizes {
+        Sizes::default()
+    }
+
     /// A route was published by something inside of the operation.
     fn routed(&self, _state: &mut Self::State, _route: &'static str) {}
 }
@@ -152,6 +161,15 @@ impl Ending {
     }
 }
 
+/// The sizes of an operation's bodies, in bytes. What is not known is not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sizes {
+    /// Of the request.
+    pub request: Option<u64>,
+    /// Of the response; of one that was cut, what was sent.
+    pub response: Option<u64>,
+}
+
 /// The instruments of one kind of operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Metrics {
@@ -204,6 +222,6 @@ pub struct Active {
     pub unit: &'static str,
     /// What it counts.
     pub description: &'static str,
-    /// The keys of the metric's attributes. All of them must be known at the start.
+    /// The keys of the metric's attributes. One that is not known at the start is left out.
     pub keys: &'static [&'static str],
 }

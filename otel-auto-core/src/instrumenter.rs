@@ -12,14 +12,14 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
-    Context, SpanId, TraceFlags, TraceId,
+    Context,
     propagation::Extractor,
-    trace::{SpanBuilder, SpanContext, SpanKind, TraceContextExt, TraceState},
+    trace::{SpanBuilder, SpanKind, TraceContextExt},
 };
 
 use crate::{
-    Attributes, Instrumentation, Operation, Providers, ambient, backend::BridgedSpan, bound::Bound,
-    operation::Live, providers::Sampling,
+    Attributes, Instrumentation, Operation, Providers, SpanKey, ambient, backend::BridgedSpan,
+    bound::Bound, exclusion, operation::Live, providers::Sampling,
 };
 
 /// Starts operations of one kind.
@@ -153,8 +153,13 @@ pub struct Ready<I> {
 
 impl<I: Instrumentation> Ready<I> {
     /// The context of an incoming carrier, on top of `context`.
+    ///
+    /// `context` as it is where the same request has been met before, further out: what it carries is known.
     #[must_use]
     pub fn extract(&self, context: &Context, carrier: &dyn Extractor) -> Context {
+        if I::KEY.is_some_and(ambient::is_open) || exclusion::is_excluded(context) {
+            return context.clone();
+        }
         self.bound.providers.propagation().extract(context, carrier)
     }
 
@@ -175,12 +180,21 @@ impl<I: Instrumentation> Ready<I> {
         if parent.is_telemetry_suppressed() {
             return Operation::off();
         }
+        if exclusion::is_excluded(parent) {
+            return Operation::carry(self.in_scope(parent), self.bound);
+        }
         if I::KEY.is_some_and(ambient::is_open) {
             self.instrumentation.suppressed(request);
             return Operation::carry(parent.clone(), self.bound);
         }
         if !self.bound.makes_telemetry() {
             return Operation::carry(self.in_scope(parent), self.bound);
+        }
+        if self
+            .instrumentation
+            .excluded(request, self.bound.settings())
+        {
+            return self.exclude(parent, request);
         }
         let decision = Decision::of::<I>(&self.bound, parent);
         if decision != Decision::Record && !self.bound.is_measuring() && !self.is_bridged() {
@@ -200,7 +214,7 @@ impl<I: Instrumentation> Ready<I> {
         } else {
             clock
         };
-        let counted = self.bound.count_in(&attributes.labels);
+        let counted = self.bound.count_in(&attributes);
         Operation::live(Live {
             counted,
             instrumentation: self.instrumentation,
@@ -214,6 +228,26 @@ impl<I: Instrumentation> Ready<I> {
             route: Mutex::new(None),
             panicked: AtomicBool::new(false),
         })
+    }
+
+    /// Nothing is recorded from here on inwards.
+    #[cold]
+    fn exclude(self, parent: &Context, request: &I::Request<'_>) -> Operation<I> {
+        let is_server = I::KEY.is_some_and(SpanKey::is_server);
+        let context = self.in_scope(&exclusion::inside(parent, is_server));
+        // As for other spans that nobody will see: what is spawned by the bridge's own means belongs to it.
+        let bridge = self.bound.providers.bridge();
+        let bridged = bridge
+            .filter(|_| I::BRIDGED && self.bound.tracer.is_some())
+            .and_then(|bridge| {
+                let kind = self.instrumentation.kind(request);
+                let scope = self.instrumentation.scope();
+                bridge.start(scope, "excluded", &kind, &context, &mut Vec::new())
+            });
+        match bridged {
+            Some((context, span)) => Operation::carry_bridged(context, self.bound, span),
+            None => Operation::carry(context, self.bound),
+        }
     }
 
     fn context(
@@ -287,14 +321,7 @@ fn unrecorded(decision: Decision, parent: &Context) -> Context {
         // It says all that there is to say.
         return parent.clone();
     }
-    let unsampled = SpanContext::new(
-        TraceId::from_bytes(fastrand::u128(1..).to_be_bytes()),
-        SpanId::from_bytes(fastrand::u64(1..).to_be_bytes()),
-        TraceFlags::NOT_SAMPLED,
-        false,
-        TraceState::NONE,
-    );
-    parent.with_remote_span_context(unsampled)
+    exclusion::unsampled(parent)
 }
 
 fn ago_from<T: Copy>(now: T, ago: Duration, subtract: impl Fn(&T, Duration) -> Option<T>) -> T {

@@ -35,6 +35,7 @@ mod body;
 mod bound;
 pub mod code;
 pub mod db;
+mod exclusion;
 mod future;
 pub mod http;
 mod instrumentation;
@@ -44,6 +45,7 @@ pub mod metrics;
 mod operation;
 pub mod propagation;
 mod providers;
+pub mod rpc;
 mod semconv;
 mod series;
 mod settings;
@@ -56,9 +58,10 @@ pub use attributes::Attributes;
 pub use backend::{BridgedSpan, SpanBridge};
 #[cfg(feature = "http-body")]
 pub use body::{BODY_ERROR, OperationBody};
+pub use exclusion::is_excluded;
 pub use future::OperationFuture;
 pub use instrumentation::{
-    Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome, Size,
+    Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome, Size, Sizes,
 };
 pub use instrumenter::{Instrumenter, Ready};
 pub use intern::{intern, intern_route};

@@ -17,7 +17,7 @@ use opentelemetry::{
 };
 
 use crate::{
-    Attributes, Failure, Instrumentation, Outcome,
+    Attributes, Failure, Instrumentation, Outcome, Settings,
     ambient::FrameGuard,
     backend::{BridgeGuard, BridgedSpan},
     bound::Bound,
@@ -38,7 +38,9 @@ enum Mode<I: Instrumentation> {
     /// Nothing is installed, or telemetry is suppressed here.
     Off,
     /// Left out, but the context still goes on, inwards and outwards.
-    Carry(Context, Arc<Bound>),
+    ///
+    /// The bridged span of one that is excluded is in a box, since there is hardly ever one.
+    Carry(Context, Arc<Bound>, Option<Box<BridgedSpan>>),
     // In a box: an operation is moved some ten times, from the layer into the future into the body.
     Live(Box<Live<I>>),
 }
@@ -68,7 +70,13 @@ impl<I: Instrumentation> Operation<I> {
 
     pub(crate) fn carry(context: Context, bound: Arc<Bound>) -> Self {
         Self {
-            mode: Mode::Carry(context, bound),
+            mode: Mode::Carry(context, bound, None),
+        }
+    }
+
+    pub(crate) fn carry_bridged(context: Context, bound: Arc<Bound>, span: BridgedSpan) -> Self {
+        Self {
+            mode: Mode::Carry(context, bound, Some(Box::new(span))),
         }
     }
 
@@ -101,7 +109,7 @@ impl<I: Instrumentation> Operation<I> {
     pub fn context(&self) -> Context {
         match &self.mode {
             Mode::Off => Context::current(),
-            Mode::Carry(context, _) => context.clone(),
+            Mode::Carry(context, ..) => context.clone(),
             Mode::Live(live) => live.context.clone(),
         }
     }
@@ -125,11 +133,28 @@ impl<I: Instrumentation> Operation<I> {
         }
     }
 
+    /// This many bytes more of the response's body were sent; 0 for one that is empty.
+    pub fn response_data(&mut self, bytes: u64) {
+        if let Mode::Live(live) = &mut self.mode {
+            live.instrumentation.response_data(&mut live.state, bytes);
+        }
+    }
+
+    /// The span's context and the settings, if the span is recorded.
+    pub(crate) fn recorded(&self) -> Option<(&Context, &Settings)> {
+        match &self.mode {
+            Mode::Live(live) if live.attributes.is_recording() => {
+                Some((&live.context, live.bound.settings()))
+            }
+            _ => None,
+        }
+    }
+
     /// Writes the operation's context into an outgoing carrier.
     pub fn inject(&self, carrier: &mut dyn Injector) {
         let (context, bound) = match &self.mode {
             Mode::Off => return,
-            Mode::Carry(context, bound) => (context, bound),
+            Mode::Carry(context, bound, _) => (context, bound),
             Mode::Live(live) => (&live.context, &live.bound),
         };
         bound.providers.propagation().inject(context, carrier);
@@ -138,19 +163,16 @@ impl<I: Instrumentation> Operation<I> {
     /// Makes the operation the current one until the guard is dropped. Never hold the guard across an `.await`.
     #[inline]
     pub fn attach(&self) -> Attached<'_, I> {
-        let (context, inside) = match &self.mode {
-            Mode::Off => (None, None),
-            Mode::Carry(context, _) => (Some(context), None),
-            Mode::Live(live) => (Some(&live.context), Some(&**live)),
+        let (context, bridged, inside) = match &self.mode {
+            Mode::Off => (None, None, None),
+            Mode::Carry(context, _, bridged) => (Some(context), bridged.as_deref(), None),
+            Mode::Live(live) => (Some(&live.context), live.bridged.as_ref(), Some(&**live)),
         };
         let inside = inside.map(|live| (live, FrameGuard::open(I::KEY)));
         // A bridged span attaches its context itself, but not what else the operation's context holds.
         let context = context.map(|context| context.clone().attach());
         Attached {
-            entered: inside
-                .as_ref()
-                .and_then(|(live, _)| live.bridged.as_ref())
-                .map(BridgedSpan::enter),
+            entered: bridged.map(BridgedSpan::enter),
             context,
             inside,
             unwinding: std::thread::panicking(),
@@ -216,6 +238,9 @@ impl<I: Instrumentation> Live<I> {
         }
         if let Some(duration) = &bound.duration {
             duration.record(&attributes.labels, elapsed.as_secs_f64());
+        }
+        if bound.measures_sizes() {
+            bound.record_sizes(attributes, instrumentation.sizes(state));
         }
         bound.count_out(self.counted.as_ref());
     }

@@ -115,6 +115,12 @@ impl Providers {
         INSTALLED.load_full().map(Self)
     }
 
+    /// The providers that instrumentations use in this context: those [scoped](Self::scoped) to it, else the process's.
+    #[must_use]
+    pub fn of(context: &Context) -> Option<Self> {
+        context.get::<Self>().cloned().or_else(Self::installed)
+    }
+
     /// A context in which these providers are used instead of the process's, by all that runs below it.
     #[must_use]
     pub fn scoped(&self, context: &Context) -> Context {

@@ -11,6 +11,10 @@ pub(crate) const PANIC: &str = "panic";
 /// What stands for a value outside of the closed set.
 pub(crate) const OTHER: &str = "_OTHER";
 
+/// The status code of a call. Releases up to 1.44 call it this; the next one renames it to `rpc.status_code`, so it is
+/// named here and nowhere else.
+pub(crate) const RPC_STATUS_CODE: &str = RPC_RESPONSE_STATUS_CODE;
+
 /// The scope of a crate of instrumentations.
 pub(crate) fn scope(name: &'static str, version: &'static str) -> InstrumentationScope {
     InstrumentationScope::builder(name)

@@ -44,6 +44,23 @@ impl Bind for Histogram<f64> {
     }
 }
 
+impl Bind for Histogram<u64> {
+    type Handle = BoundHistogram<u64>;
+    type Value = u64;
+
+    fn bind(&self, attributes: &[KeyValue]) -> Self::Handle {
+        self.bind(attributes)
+    }
+
+    fn record(handle: &Self::Handle, value: u64) {
+        handle.record(value);
+    }
+
+    fn record_unbound(&self, value: u64, attributes: &[KeyValue]) {
+        self.record(value, attributes);
+    }
+}
+
 impl Bind for UpDownCounter<i64> {
     type Handle = BoundUpDownCounter<i64>;
     type Value = i64;

@@ -1,6 +1,4 @@
-use reqwest::RequestBuilder;
-
-use crate::{SendTraced, sealed::Sealed};
+use super::{SendTraced, reqwest::RequestBuilder, sealed::Sealed};
 
 /// Sends what a [`RequestBuilder`] built, traced.
 pub trait RequestBuilderExt: Sealed {

@@ -1,6 +1,8 @@
-use reqwest::{Client, Request};
-
-use crate::{SendTraced, sealed::Sealed};
+use super::{
+    SendTraced,
+    reqwest::{Client, Request},
+    sealed::Sealed,
+};
 
 /// Executes requests on a [`Client`], traced.
 pub trait ClientExt: Sealed {

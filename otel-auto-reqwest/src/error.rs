@@ -1,11 +1,17 @@
 //! reqwest's errors as `error.type`, and as a description without the URL.
 
-use std::{error::Error as StdError, fmt, io, iter};
+use std::any::{Any, type_name};
 
-use otel_auto_core::{Failure, Operation, http::HttpClient};
-use reqwest::Error;
+use otel_auto_core::{
+    Failure, Operation,
+    http::{Cause, Causes, HttpClient, as_cause, causes, connect_error_type, transport_error_type},
+};
+use tower::timeout::error::Elapsed;
 
-type Cause = dyn StdError + 'static;
+use super::reqwest::Error;
+
+/// The `error.type` of errors that are none of reqwest's, nor of its connections.
+const OTHER: &str = "_OTHER";
 
 /// Ends the operation with an error of reqwest.
 pub(crate) fn fail(mut operation: Operation<HttpClient>, error: &Error) {
@@ -17,18 +23,44 @@ pub(crate) fn fail(mut operation: Operation<HttpClient>, error: &Error) {
             }
             operation.complete();
         }
-        None => operation.fail(Failure::new(error_type(error)).description(&Causes(error))),
+        None => {
+            // Its own message holds the URL, with all that is secret in it.
+            let told = Causes(causes(error).filter(|cause| !cause.is::<Error>()));
+            operation.fail(Failure::new(error_type(error)).description(&told));
+        }
     }
+}
+
+/// Ends the operation with the error of a service around reqwest's client.
+pub(crate) fn fail_any<E: 'static>(operation: Operation<HttpClient>, error: &E) {
+    if let Some(error) = (error as &dyn Any).downcast_ref() {
+        return fail(operation, error);
+    }
+    match as_cause(error) {
+        Some(cause) => match causes(cause).find_map(|cause| cause.downcast_ref()) {
+            Some(error) => fail(operation, error),
+            None => fail_other(operation, cause),
+        },
+        None => operation.fail(Failure::new(type_name::<E>())),
+    }
+}
+
+/// Ends the operation with an error that is none of reqwest's.
+fn fail_other(operation: Operation<HttpClient>, error: &Cause) {
+    let error_type = if causes(error).any(|cause| cause.is::<Elapsed>()) {
+        "timeout"
+    } else {
+        transport_error_type(error).unwrap_or(OTHER)
+    };
+    operation.fail(Failure::new(error_type).description(&Causes(causes(error))));
 }
 
 /// One of a closed set: see the [crate's documentation](crate).
 fn error_type(error: &Error) -> &'static str {
     if error.is_timeout() {
         "timeout"
-    } else if error.is_dns() {
-        "dns"
     } else if error.is_connect() {
-        find_kind(error, connect_kind).unwrap_or("connect")
+        connect_error_type(error)
     } else if error.is_redirect() {
         "redirect"
     } else if error.is_builder() {
@@ -40,60 +72,6 @@ fn error_type(error: &Error) -> &'static str {
     } else if error.is_upgrade() {
         "upgrade"
     } else {
-        find_kind(error, request_kind).unwrap_or("request")
-    }
-}
-
-fn connect_kind(kind: io::ErrorKind) -> Option<&'static str> {
-    match kind {
-        io::ErrorKind::ConnectionRefused => Some("connection_refused"),
-        io::ErrorKind::ConnectionReset => Some("connection_reset"),
-        // Nothing but a TLS handshake reads while it connects.
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Some("tls"),
-        _ => None,
-    }
-}
-
-fn request_kind(kind: io::ErrorKind) -> Option<&'static str> {
-    (kind == io::ErrorKind::ConnectionReset).then_some("connection_reset")
-}
-
-fn find_kind(
-    error: &Error,
-    name: impl Fn(io::ErrorKind) -> Option<&'static str>,
-) -> Option<&'static str> {
-    iter::successors(error.source(), |cause| inner(*cause))
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .find_map(|cause| name(cause.kind()))
-}
-
-/// The next cause. What an `io::Error` wraps is not its source, but may be an `io::Error` that says more.
-fn inner(cause: &Cause) -> Option<&Cause> {
-    match cause
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref)
-    {
-        Some(wrapped) => Some(wrapped),
-        None => cause.source(),
-    }
-}
-
-/// The causes of an error, without the error itself: its message holds the URL, with all that is secret in it.
-struct Causes<'a>(&'a Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let causes = iter::successors(self.0.source(), |cause| StdError::source(*cause))
-            .filter(|cause| !cause.is::<Error>())
-            .map(ToString::to_string)
-            // A redirect policy or a connector of the program's own may speak of URLs too.
-            .filter(|cause| !cause.contains("://"));
-        for (at, cause) in causes.enumerate() {
-            if at > 0 {
-                f.write_str(": ")?;
-            }
-            f.write_str(&cause)?;
-        }
-        Ok(())
+        transport_error_type(error).unwrap_or("request")
     }
 }

@@ -7,10 +7,12 @@ use std::{
 
 use otel_auto_core::{Operation, OperationFuture, http::HttpClient};
 use pin_project_lite::pin_project;
-use reqwest::{Client, Error, Request, Response};
 use tower_service::Service;
 
-use crate::{error, request};
+use super::{
+    error, request,
+    reqwest::{Client, Error, Request, Response},
+};
 
 /// reqwest has no name for its future, but its `Service` has.
 type Pending = <Client as Service<Request>>::Future;
@@ -18,7 +20,7 @@ type Pending = <Client as Service<Request>>::Future;
 type End = fn(Operation<HttpClient>, &Result<Response, Error>);
 
 pin_project! {
-    /// The future of [`send_traced`](crate::RequestBuilderExt::send_traced).
+    /// The future of [`send_traced`](super::RequestBuilderExt::send_traced).
     #[must_use = "futures do nothing unless polled"]
     pub struct SendTraced {
         #[pin]

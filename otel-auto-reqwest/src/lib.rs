@@ -25,10 +25,22 @@
 //! |---|---|---|
 //! | CLIENT span | `{method} {template}`, or `{method}` without a template | each request |
 //! | `http.client.request.duration` | seconds | each request, when it has ended |
+//! | `http.client.active_requests` | requests under way | if switched on |
+//! | `http.client.request.body.size`, `http.client.response.body.size` | bytes | if switched on: each whose size is announced |
 //!
 //! with the attributes of the HTTP conventions (`http/http-spans.md#http-client`). The request carries the span's
 //! context in its headers, in place of any that it had. User names, passwords and the query values that sign URLs are
-//! redacted; headers and bodies are not recorded.
+//! redacted; headers are recorded only if the settings name them, bodies never.
+//!
+//! | attribute | unless switched on | what it is |
+//! |---|---|---|
+//! | `http.request.header.<name>`, `http.response.header.<name>` | left out | one element for each value, at most 64; at most 64 names; values of credentials, and those that are marked as sensitive, are `[REDACTED]` |
+//! | `http.request.body.size`, `http.response.body.size` | left out | bytes, where the size is known beforehand: the span ends before the response's body is read |
+//! | `service.peer.name` | left out | the first rule that fits host, port and path |
+//! | `url.template` | what the caller says | else the first rule that fits the path |
+//!
+//! A request whose URL is excluded by the settings makes no span and no metric, and carries the context that was
+//! current anyway.
 //!
 //! # When a request starts and ends
 //!
@@ -50,24 +62,18 @@
 //!
 //! # Features
 //!
-//! - `middleware`: `OtelMiddleware`, for programs that use `reqwest-middleware`.
+//! - `reqwest-013` (default): all this for reqwest 0.13.
+//! - `reqwest-012`: the same for reqwest 0.12, in the module `v0_12`. Both may be on.
+//! - `middleware`, `middleware-012`: `OtelMiddleware`, for programs that use `reqwest-middleware` 0.5, or 0.4 with
+//!   reqwest 0.12.
 
-mod builder;
-mod client;
-mod error;
-mod future;
-#[cfg(feature = "middleware")]
-mod middleware;
-mod request;
+// Each major version of reqwest has types of its own, and so compiles the same files for itself.
+#![allow(clippy::duplicate_mod)]
 
-pub use builder::{RequestBuilderExt, TemplatedRequest};
-pub use client::ClientExt;
-pub use future::SendTraced;
-#[cfg(feature = "middleware")]
-pub use middleware::{OtelMiddleware, UrlTemplate};
+#[cfg(feature = "reqwest-012")]
+pub mod v0_12;
+#[cfg(feature = "reqwest-013")]
+mod v0_13;
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for reqwest::Client {}
-    impl Sealed for reqwest::RequestBuilder {}
-}
+#[cfg(feature = "reqwest-013")]
+pub use v0_13::*;

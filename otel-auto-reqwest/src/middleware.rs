@@ -1,14 +1,19 @@
 //! The same for `reqwest-middleware`.
 
 use http::Extensions;
-use otel_auto_core::{Failure, Instrumenter, Operation, Providers, http::HttpClient};
-use reqwest::{Request, Response};
-use reqwest_middleware::{Error, Middleware, Next, Result};
+use otel_auto_core::{
+    Failure, Instrumenter, Operation, Providers,
+    http::{HttpClient, UrlTemplate},
+};
 
-use crate::{error, request};
+use super::{
+    reqwest::{Request, Response},
+    reqwest_middleware::{Error, Middleware, Next, Result},
+    traced::{error, request},
+};
 
 /// Records the requests of a `reqwest_middleware::ClientWithMiddleware`, as
-/// [`send_traced`](crate::RequestBuilderExt::send_traced) does.
+/// [`send_traced`](super::RequestBuilderExt::send_traced) does.
 ///
 /// ```no_run
 /// use otel_auto_reqwest::{OtelMiddleware, UrlTemplate};
@@ -31,10 +36,6 @@ use crate::{error, request};
 pub struct OtelMiddleware {
     instrumenter: Instrumenter<HttpClient>,
 }
-
-/// The template that a request's URL was made from, as an extension of the request: see [`OtelMiddleware`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UrlTemplate(pub &'static str);
 
 /// How often the request of these extensions was sent.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, net::SocketAddr, sync::LazyLock};
 
+use http_body::Body as _;
 use otel_auto_core::{
     Instrumenter, Operation,
-    http::{HttpClient, HttpClientRequest, HttpResponse, Version, each_header},
+    http::{HttpClient, HttpClientRequest, HttpResponse, Version, content_length, each_header},
     opentelemetry::Context,
     propagation::HeaderInjector,
 };
-use reqwest::{Request, Response};
+
+use super::reqwest::{Request, Response};
 
 pub(crate) const CONVENTION: HttpClient =
     HttpClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "reqwest");
@@ -51,7 +53,10 @@ impl HttpClientRequest for View<'_> {
 
     fn body_size(&self) -> Option<u64> {
         match self.request.body() {
-            Some(body) => body.as_bytes().map(|bytes| bytes.len() as u64),
+            Some(body) => body
+                .size_hint()
+                .exact()
+                .or_else(|| content_length(self.request.headers())),
             None => Some(0),
         }
     }
@@ -105,5 +110,10 @@ impl HttpResponse for Answer<'_> {
 
     fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
         each_header(self.0.headers(), visit);
+    }
+
+    /// Unknown for what reqwest decompresses: then it has no say of what was sent.
+    fn body_size(&self) -> Option<u64> {
+        self.0.content_length()
     }
 }

@@ -48,6 +48,7 @@ impl Capture {
         CaptureBuilder {
             sampler: Sampler::AlwaysOn,
             sampling: Sampling::Ask,
+            propagation: Propagation::trace_context(),
             settings: Settings::default(),
         }
     }
@@ -85,6 +86,12 @@ impl Capture {
     #[must_use]
     pub fn tracer_provider(&self) -> &SdkTracerProvider {
         &self.tracer_provider
+    }
+
+    /// The SDK's meter provider behind the capture.
+    #[must_use]
+    pub fn meter_provider(&self) -> &SdkMeterProvider {
+        &self.meter_provider
     }
 
     /// The spans that have ended so far, in the order of their ends.
@@ -171,6 +178,7 @@ impl fmt::Debug for Capture {
 pub struct CaptureBuilder {
     sampler: Sampler,
     sampling: Sampling,
+    propagation: Propagation,
     settings: Settings,
 }
 
@@ -179,6 +187,12 @@ impl CaptureBuilder {
     pub fn sampler(mut self, sampler: Sampler, sampling: Sampling) -> Self {
         self.sampler = sampler;
         self.sampling = sampling;
+        self
+    }
+
+    /// Other propagators than that of W3C trace context.
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = propagation;
         self
     }
 
@@ -194,6 +208,7 @@ impl CaptureBuilder {
         let Self {
             sampler,
             sampling,
+            propagation,
             settings,
         } = self;
         let spans = InMemorySpanExporter::default();
@@ -216,7 +231,7 @@ impl CaptureBuilder {
             .tracer_provider(tracer_provider.clone())
             .meter_provider(meter_provider.clone())
             .sampling(sampling)
-            .propagation(Propagation::trace_context())
+            .propagation(propagation)
             .settings(settings)
             .build();
         Capture {

@@ -1,6 +1,6 @@
 //! Metric points, easy to assert on.
 
-use opentelemetry::KeyValue;
+use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 
 use crate::span::text;
@@ -12,10 +12,32 @@ pub struct MetricPoint {
     pub name: String,
     /// The metric's unit.
     pub unit: String,
+    /// What the metric says of itself.
+    pub description: String,
+    /// What measures it.
+    pub instrument: Instrument,
+    /// The scope of the meter.
+    pub scope: InstrumentationScope,
     /// The point's attributes as text, sorted by key.
     pub attributes: Vec<(String, String)>,
+    /// The point's attributes, as the SDK gave them.
+    pub key_values: Vec<KeyValue>,
     /// What was measured.
     pub value: MetricValue,
+}
+
+/// What measures a metric.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Instrument {
+    /// A sum that only grows.
+    Counter,
+    /// A sum that goes up and down.
+    UpDownCounter,
+    /// The last value.
+    Gauge,
+    /// A distribution, in buckets of any kind.
+    Histogram,
 }
 
 /// What was measured.
@@ -70,17 +92,24 @@ pub(crate) fn points(collected: &[ResourceMetrics]) -> Vec<MetricPoint> {
     let metrics = collected
         .iter()
         .flat_map(ResourceMetrics::scope_metrics)
-        .flat_map(|scope| scope.metrics());
-    for metric in metrics {
+        .flat_map(|scope| scope.metrics().map(|metric| (scope.scope(), metric)));
+    for (scope, metric) in metrics {
+        let instrument = instrument(metric.data());
         let mut push = |attributes: &mut dyn Iterator<Item = &KeyValue>, value| {
-            let mut attributes: Vec<_> = attributes
+            let key_values: Vec<_> = attributes.cloned().collect();
+            let mut attributes: Vec<_> = key_values
+                .iter()
                 .map(|attribute| (attribute.key.as_str().to_owned(), text(&attribute.value)))
                 .collect();
             attributes.sort();
             points.push(MetricPoint {
                 name: metric.name().to_owned(),
                 unit: metric.unit().to_owned(),
+                description: metric.description().to_owned(),
+                instrument,
+                scope: scope.clone(),
                 attributes,
+                key_values,
                 value,
             });
         };
@@ -92,6 +121,22 @@ pub(crate) fn points(collected: &[ResourceMetrics]) -> Vec<MetricPoint> {
     }
     points.sort_by(|a, b| (&a.name, &a.attributes).cmp(&(&b.name, &b.attributes)));
     points
+}
+
+fn instrument(data: &AggregatedMetrics) -> Instrument {
+    fn of<T>(data: &MetricData<T>) -> Instrument {
+        match data {
+            MetricData::Sum(sum) if sum.is_monotonic() => Instrument::Counter,
+            MetricData::Sum(_) => Instrument::UpDownCounter,
+            MetricData::Gauge(_) => Instrument::Gauge,
+            MetricData::Histogram(_) | MetricData::ExponentialHistogram(_) => Instrument::Histogram,
+        }
+    }
+    match data {
+        AggregatedMetrics::F64(data) => of(data),
+        AggregatedMetrics::I64(data) => of(data),
+        AggregatedMetrics::U64(data) => of(data),
+    }
 }
 
 type Push<'a> = dyn FnMut(&mut dyn Iterator<Item = &KeyValue>, MetricValue) + 'a;

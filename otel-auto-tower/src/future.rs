@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use http_body::Body;
 use otel_auto_core::{Failure, Operation, http::HttpServer as Convention};
 use pin_project_lite::pin_project;
@@ -15,6 +15,37 @@ use crate::ResponseBody;
 /// The `error.type` of a service that gave an error instead of a response.
 const SERVICE_ERROR: &str = "service_error";
 
+/// The method that a response answers, as far as it tells whether there is a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    Head,
+    Connect,
+    Other,
+}
+
+impl Answers {
+    pub(crate) fn of(method: &Method) -> Self {
+        match *method {
+            Method::HEAD => Self::Head,
+            Method::CONNECT => Self::Connect,
+            _ => Self::Other,
+        }
+    }
+
+    /// Will no byte of the body be sent, whatever it says of itself?
+    fn without_body(self, status: StatusCode) -> bool {
+        match self {
+            Self::Head => true,
+            // A tunnel, or a WebSocket over HTTP/2.
+            Self::Connect if status.is_success() => true,
+            _ => {
+                status.is_informational()
+                    || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+            }
+        }
+    }
+}
+
 pin_project! {
     /// The future of [`HttpServer`](crate::HttpServer).
     pub struct ResponseFuture<F> {
@@ -22,17 +53,17 @@ pin_project! {
         #[pin]
         future: F,
         operation: Option<Operation<Convention>>,
-        bodiless: bool,
+        answers: Answers,
     }
 }
 
 impl<F> ResponseFuture<F> {
-    pub(crate) fn new(future: F, operation: Operation<Convention>, bodiless: bool) -> Self {
+    pub(crate) fn new(future: F, operation: Operation<Convention>, answers: Answers) -> Self {
         let operation = (!operation.is_off()).then_some(operation);
         Self {
             future,
             operation,
-            bodiless,
+            answers,
         }
     }
 }
@@ -56,7 +87,7 @@ where
         let operation = this.operation.take();
         Poll::Ready(match result {
             Ok(response) => Ok(match operation {
-                Some(operation) => head(operation, response, *this.bodiless),
+                Some(operation) => head(operation, response, *this.answers),
                 None => response.map(ResponseBody::plain),
             }),
             Err(error) => {
@@ -73,15 +104,14 @@ where
 fn head<R: Body>(
     mut operation: Operation<Convention>,
     response: Response<R>,
-    bodiless: bool,
+    answers: Answers,
 ) -> Response<ResponseBody<R>> {
-    let status = response.status();
     operation.responded(&response);
-    // Of these a server never reads the body, whatever it says of itself.
-    let bodiless = bodiless
-        || status.is_informational()
-        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    if bodiless {
+    // A server never reads such a body, so that it could not end the operation.
+    if answers.without_body(response.status()) {
+        if answers != Answers::Head {
+            operation.response_data(0);
+        }
         operation.complete();
         return response.map(ResponseBody::plain);
     }

@@ -1,4 +1,4 @@
-//! HTTP server spans and metrics for axum and any tower service.
+//! HTTP server spans and metrics for axum and any tower service; with the feature `client` also for HTTP clients.
 //!
 //! ```
 //! use axum::{Router, extract::Path, routing::get};
@@ -19,13 +19,27 @@
 //! | `http.server.request.duration` | seconds | each request, when it has ended |
 //! | `http.server.active_requests` | requests under way | each request |
 //!
-//! with the attributes of the HTTP conventions. Query values that sign URLs are redacted, headers are not recorded.
+//! | `http.server.request.body.size` | bytes | if switched on: each request whose size is known |
+//! | `http.server.response.body.size` | bytes | if switched on: each response, but for those to `HEAD` |
+//!
+//! with the attributes of the HTTP conventions. Query values that sign URLs are redacted; headers are recorded only if
+//! the settings name them.
+//!
+//! | attribute | unless switched on | what it is |
+//! |---|---|---|
+//! | `http.request.header.<name>`, `http.response.header.<name>` | left out | one element for each value, at most 64; at most 64 names; values of credentials are `[REDACTED]` |
+//! | `http.request.body.size` | left out | announced, or (with the feature `axum`) read by the handler; bytes |
+//! | `http.response.body.size` | left out | bytes of data handed to the server, also of a body that is cut; 0 for 204, 304 and upgrades |
+//!
+//! A request whose URL is excluded by the settings makes no span and no metric, and neither does anything inside of it;
+//! what it calls is told that the trace is not sampled.
 //!
 //! # When a request starts and ends
 //!
 //! - It starts when the layer is called, with the context that the request's headers carry as its parent.
-//! - It ends with the last byte of the response *body*; at once if there is no body to come, as for `HEAD`, 204, 304
-//!   and the upgrade to a WebSocket.
+//! - It ends with the last byte of the response *body*; at once if there is no body to come, as for `HEAD`, 204, 304,
+//!   `CONNECT` and the upgrade to a WebSocket (101, or `CONNECT` over HTTP/2): what then goes over the connection is
+//!   no part of it.
 //! - A client that goes away drops the response: the span ends then, as an error with `error.type=cancelled`.
 //! - A handler that panics: `error.type=panic`. A body that fails: `error.type=body_error`.
 //!
@@ -40,14 +54,23 @@
 //! # Features
 //!
 //! - `axum`: routes from `MatchedPath`, the peer's address from `ConnectInfo<SocketAddr>`.
+//! - `client`: `HttpClientLayer`, the same for HTTP clients.
 
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "axum")]
+mod counted;
 mod future;
 mod layer;
 mod request;
 mod service;
 
+#[cfg(feature = "client")]
+pub use client::{ClientResponseFuture, HttpClient, HttpClientLayer, count_attempts};
 pub use future::ResponseFuture;
 pub use layer::HttpServerLayer;
+#[cfg(feature = "client")]
+pub use otel_auto_core::http::UrlTemplate;
 pub use service::HttpServer;
 
 /// The body of a response: ends the request's span when it ends.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, HeaderValue, Request};
 use otel_auto_core::{
-    http::{HttpServerRequest, Version, each_header},
+    http::{HttpServerRequest, Version, content_length, each_header},
     opentelemetry::propagation::Extractor,
 };
 
@@ -121,7 +121,7 @@ impl<B> Extractor for View<'_, B> {
     }
 }
 
-impl<B> HttpServerRequest for View<'_, B> {
+impl<B: 'static> HttpServerRequest for View<'_, B> {
     fn method(&self) -> &str {
         self.request.method().as_str()
     }
@@ -148,6 +148,16 @@ impl<B> HttpServerRequest for View<'_, B> {
 
     fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
         each_header(self.request.headers(), visit);
+    }
+
+    #[cfg(feature = "axum")]
+    fn body_size(&self) -> Option<u64> {
+        content_length(self.request.headers()).or_else(|| crate::counted::known(self.request))
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn body_size(&self) -> Option<u64> {
+        content_length(self.request.headers())
     }
 
     fn host(&self) -> Option<&str> {

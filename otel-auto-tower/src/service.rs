@@ -1,13 +1,13 @@
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body::Body;
 use otel_auto_core::{
     Instrumenter, Operation, http::HttpServer as Convention, opentelemetry::Context as Telemetry,
 };
 use tower_service::Service;
 
-use crate::{ResponseBody, ResponseFuture, request::View};
+use crate::{ResponseBody, ResponseFuture, future::Answers, request::View};
 
 /// The service of [`HttpServerLayer`](crate::HttpServerLayer).
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ impl<S> HttpServer<S> {
         }
     }
 
-    fn start<B>(&self, request: &Request<B>) -> Operation<Convention> {
+    fn start<B: 'static>(&self, request: &Request<B>) -> Operation<Convention> {
         let current = Telemetry::current();
         match self.instrumenter.ready(&current) {
             Some(ready) => {
@@ -40,6 +40,7 @@ impl<S> HttpServer<S> {
 impl<S, B, R> Service<Request<B>> for HttpServer<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
+    B: 'static,
     R: Body,
 {
     type Response = Response<ResponseBody<R>>;
@@ -50,11 +51,16 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let operation = self.start(&request);
-        let bodiless = request.method() == Method::HEAD;
+    #[cfg_attr(not(feature = "axum"), allow(unused_mut))]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let mut operation = self.start(&request);
+        let answers = Answers::of(request.method());
+        #[cfg(feature = "axum")]
+        if let Some(state) = operation.state() {
+            crate::counted::count(&mut request, || state.count_request());
+        }
         // A service may work, or panic, before it gives its future.
         let future = operation.run(|| self.inner.call(request));
-        ResponseFuture::new(future, operation, bodiless)
+        ResponseFuture::new(future, operation, answers)
     }
 }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use otel_auto_core::Settings;
+
 use crate::{
     Telemetry,
     config::{Config, env, resource::Fallback},
     diagnose,
     diagnostics::{banner, mention, say, set_level},
     providers::Sdk,
-    subscriber,
+    settings, subscriber,
 };
 
 /// Sets telemetry up from the environment. Never fails, never panics.
@@ -37,14 +39,26 @@ pub fn builder() -> Builder {
 }
 
 /// Sets telemetry up from code and environment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Builder {
     name: Option<String>,
     version: Option<String>,
     service_name: Option<String>,
     attributes: Vec<(String, String)>,
+    edits: Edits,
     without_subscriber: bool,
+}
+
+type Edit = Box<dyn FnOnce(&mut Settings) + Send>;
+
+#[derive(Default)]
+struct Edits(Vec<Edit>);
+
+impl fmt::Debug for Edits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.len())
+    }
 }
 
 impl Builder {
@@ -64,6 +78,27 @@ impl Builder {
     /// An attribute of the resource, whatever the environment says.
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// Changes what instrumentations obey, as the environment has set it: which of them are on, excluded URLs, captured
+    /// headers, names of peers. [`settings`](mod@crate::settings) has an example of each.
+    ///
+    /// ```no_run
+    /// use otel_auto::settings::Matcher;
+    ///
+    /// let _otel = otel_auto::builder()
+    ///     .settings(|settings| {
+    ///         settings.instrumentations.disable("redis");
+    ///         settings.http.excluded_urls.all = Some(Matcher::new(|url| url.ends_with("/healthz")));
+    ///     })
+    ///     .init();
+    /// ```
+    ///
+    /// Called again, it changes what the call before has left. The function is run once, by [`init`](Self::init) or
+    /// [`try_init`](Self::try_init), on its thread; not if telemetry is set up already.
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        self.edits.0.push(Box::new(change));
         self
     }
 
@@ -134,8 +169,16 @@ impl Builder {
     }
 
     fn start(self, sdk: Sdk, config: &Config) -> Result<Telemetry, Sdk> {
-        let remember = diagnose::prepare(&sdk, config, self.set_in_code());
-        let telemetry = Telemetry::start(sdk, config)?;
+        let mut set_in_code = self.set_in_code();
+        let from_environment = config.settings();
+        let mut settings = from_environment.clone();
+        for edit in self.edits.0 {
+            edit(&mut settings);
+        }
+        let changed = settings::changed(&from_environment, &settings);
+        set_in_code.extend(changed.map(|path| format!("{}{path}", settings::PREFIX)));
+        let remember = diagnose::prepare(&sdk, config, set_in_code);
+        let telemetry = Telemetry::start(sdk, config, settings)?;
         remember();
         banner(config);
         if !config.disabled && !self.without_subscriber {

@@ -29,6 +29,9 @@
 //! [`Telemetry`] guard until the end of `main`: dropping it sends what is buffered, within two seconds. So do, on Unix,
 //! `std::process::exit`, a panic that aborts, and SIGTERM or SIGINT in a program that does not handle them itself.
 //!
+//! What is recorded, and of what, is in variables too (`OTEL_RUST_EXCLUDED_URLS=/healthz$`), and in [`settings`] for
+//! code.
+//!
 //! # Nothing arrives?
 //!
 //! `OTEL_RUST_DIAGNOSE=1` prints what is wrong after the start, [`diagnose`] tells it from code.
@@ -39,19 +42,37 @@
 //! become log records, and `RUST_LOG` decides what is printed on stderr (errors, if it is unset), not what is recorded.
 //! A program with a subscriber of its own adds [`tracing_layer`] to it.
 //!
-//! # Tasks
+//! # Tasks, threads, channels
 //!
-//! A task that is spawned with `tokio::spawn` leaves the trace; [`spawn`] keeps it there, and so does
-//! [`.in_trace()`](InTrace::in_trace) any other future that is handed over.
+//! Work that is handed over leaves the trace. One word keeps it there:
+//!
+//! | instead of | write |
+//! |---|---|
+//! | `tokio::spawn(work())` | [`otel_auto::spawn(work())`](spawn) |
+//! | `tokio::task::spawn_blocking(work)` | [`otel_auto::spawn_blocking(work)`](spawn_blocking) |
+//! | `std::thread::spawn(work)` | [`otel_auto::spawn_thread(work)`](spawn_thread) |
+//! | `set.spawn(work())`, or any other future or stream | [`set.spawn(work().in_trace())`](InTrace::in_trace) |
+//! | `pool.execute(work)`, or any other closure | [`pool.execute(in_trace(work))`](in_trace()) |
+//! | `sender.send(value)` | [`sender.send(Traced::new(value))`](Traced) |
+//! | a protocol without instrumentation | [`inject`] and [`extract`] |
+//!
+//! clippy finds the ones that were forgotten, by a line in `clippy.toml`:
+//!
+//! ```toml
+//! disallowed-methods = [{ path = "tokio::spawn", reason = "otel_auto::spawn keeps the trace" }]
+//! ```
 //!
 //! # Features
 //!
 //! - `macros` (default): `#[instrumented]`.
 //! - `tls` (default): `https://` endpoints.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
-//! - `reqwest`, `reqwest-middleware`: the `reqwest` module.
+//! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
+//! - `actix`: the `actix` module, for actix-web.
+//! - `reqwest`, `reqwest-middleware`: the `reqwest` module, for reqwest 0.13 and `reqwest-middleware` 0.5.
+//! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
-//! - `redis`, `memcached`: the modules of these names.
+//! - `redis`, `memcached`, `tonic`: the modules of these names.
 
 #[macro_use]
 mod macros;
@@ -65,43 +86,61 @@ mod context;
 mod diagnose;
 mod diagnostics;
 mod exporters;
+mod in_trace;
 mod lifecycle;
 mod limits;
 mod providers;
 mod resource;
 mod sampler;
+pub mod settings;
 pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
+mod traced;
 mod tracer;
 
 pub use builder::{Builder, Error, builder, init, try_init};
 pub use context::environment_context;
 pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
+pub use in_trace::{InTrace, InTraceStream, StreamInTrace, in_trace};
 pub use lifecycle::exit;
 pub use otel_auto_core::{
-    Providers,
+    Providers, Settings,
     metrics::{Counter, Gauge, Histogram, UpDownCounter},
+    propagation::{extract, inject},
     publish_route,
 };
-pub use spawn::{InTrace, spawn};
+pub use spawn::{spawn, spawn_blocking, spawn_thread};
 pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
+pub use traced::{Sent, Traced};
 
+#[cfg(feature = "actix")]
+pub use otel_auto_actix as actix;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
 #[cfg(feature = "memcached")]
 pub use otel_auto_memcached as memcached;
 #[cfg(feature = "redis")]
 pub use otel_auto_redis as redis;
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "reqwest", feature = "reqwest-012"))]
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tonic")]
+pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]
 pub use otel_auto_tower as tower;
+
+/// Carriers for [`inject`] and [`extract`].
+pub mod propagation {
+    pub use otel_auto_core::propagation::{
+        EnvironmentExtractor, EnvironmentInjector, FieldsExtractor, FieldsInjector,
+        HeaderExtractor, HeaderInjector,
+    };
+}
 
 /// The OpenTelemetry API of this version: one version to care about.
 pub use opentelemetry;

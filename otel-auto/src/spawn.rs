@@ -1,9 +1,10 @@
-//! Tasks that stay in the trace of the code that spawned them.
+//! Tasks and threads that stay in the trace of the code that spawned them.
 
-use opentelemetry::context::{FutureExt as _, WithContext};
-use tracing::{Instrument as _, instrument::Instrumented};
+use std::thread;
 
-/// Spawns a task that stays in this trace: [`tokio::spawn`] of [`future.in_trace()`](InTrace::in_trace).
+use crate::{InTrace as _, in_trace};
+
+/// Spawns a task that stays in this trace: [`tokio::spawn`] of [`future.in_trace()`](crate::InTrace::in_trace).
 ///
 /// Spans, events and outgoing requests of a task that is spawned with `tokio::spawn` alone belong to no trace, or to
 /// one of their own.
@@ -26,17 +27,42 @@ where
     tokio::spawn(future.in_trace())
 }
 
-/// Keeps a future in the trace of the code that made it, wherever it is polled: another task, another thread.
-pub trait InTrace: Future + Sized {
-    /// From now on the future is polled with the OpenTelemetry context and the `tracing` span that are current here.
-    ///
-    /// Call it before the future is handed over: `set.spawn(work().in_trace())`. Like `in_current_span`, it keeps a
-    /// span of `tracing` open until the future is dropped, where `tracing` alone ends the span; the spans of a server or
-    /// of `#[instrumented]` end when their own work does.
-    fn in_trace(self) -> Instrumented<WithContext<Self>> {
-        // The span outside: entering it makes its context the current one, which may be older than the one here.
-        self.with_current_context().in_current_span()
-    }
+/// Runs blocking work on tokio's threads for it, in this trace: [`tokio::task::spawn_blocking`] of [`in_trace`].
+///
+/// ```
+/// # fn resize(image: Vec<u8>) -> Vec<u8> { image }
+/// # async fn handler(image: Vec<u8>) -> Result<Vec<u8>, tokio::task::JoinError> {
+/// otel_auto::spawn_blocking(move || resize(image)).await
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Outside of a tokio runtime, as `tokio::task::spawn_blocking` does.
+#[track_caller]
+pub fn spawn_blocking<F, T>(work: F) -> tokio::task::JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    tokio::task::spawn_blocking(in_trace(work))
 }
 
-impl<F: Future> InTrace for F {}
+/// Spawns a thread whose work stays in this trace: [`std::thread::spawn`] of [`in_trace`].
+///
+/// ```
+/// # fn compact() -> u64 { 7 }
+/// let freed = otel_auto::spawn_thread(compact).join();
+/// # assert_eq!(freed.unwrap(), 7);
+/// ```
+///
+/// # Panics
+///
+/// If the system has no more threads to give, as `std::thread::spawn` does.
+pub fn spawn_thread<F, T>(work: F) -> thread::JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    thread::spawn(in_trace(work))
+}

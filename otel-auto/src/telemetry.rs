@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, thread};
 
+use otel_auto_core::Settings;
+
 use crate::{
     config::Config,
     lifecycle::{self, Running},
@@ -34,8 +36,8 @@ impl Telemetry {
     }
 
     /// Makes these providers the process's, unless others are: the guard, or the providers back.
-    pub(crate) fn start(sdk: Sdk, config: &Config) -> Result<Self, Sdk> {
-        let running = lifecycle::start(sdk, config)?;
+    pub(crate) fn start(sdk: Sdk, config: &Config, settings: Settings) -> Result<Self, Sdk> {
+        let running = lifecycle::start(sdk, config, settings)?;
         if !config.disabled {
             lifecycle::prepare(config);
         }

@@ -15,7 +15,7 @@ use opentelemetry::{
     KeyValue,
     trace::{FutureExt, TraceContextExt, Tracer},
 };
-use otel_auto::tower::HttpServerLayer;
+use otel_auto::{Providers, Settings, settings::Matcher, tower::HttpServerLayer};
 use otel_auto_testing::receiver::Receiver;
 use support::{CASE, run};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,8 +33,13 @@ fn case() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let _otel = otel_auto::init!();
+        let _otel = match case.as_str() {
+            "controls in code" => otel_auto::builder().settings(change).init(),
+            _ => otel_auto::init!(),
+        };
         match case.as_str() {
+            "controls" => assert_controls(),
+            "controls in code" => assert_controls_in_code(),
             "a server" => {
                 tracing::info!(user = "someone", "a log record");
                 serve_one().await;
@@ -57,6 +62,47 @@ fn case() {
             other => panic!("no such case: {other}"),
         }
     });
+}
+
+/// What [`CONTROLS`] make of the settings that instrumentations obey.
+fn assert_controls() {
+    let providers = Providers::installed().unwrap();
+    let settings = providers.settings();
+    let excluded = settings.http.excluded_urls.of("tower").unwrap();
+    assert!(excluded.is_match("http://h/healthz"));
+    assert!(!excluded.is_match("http://h/users/7"));
+    assert!(!settings.instrumentations.traces("redis"));
+    assert!(settings.instrumentations.traces("tower"));
+    assert!(!settings.instrumentations.metrics("tower"));
+    assert!(settings.http.server_headers.request[0].is_match("x-tenant"));
+    assert_eq!(settings.peer_services[0].name, "orders");
+}
+
+/// Adds to [`CONTROLS`], and overrides them.
+fn change(settings: &mut Settings) {
+    // What the environment says is there already.
+    assert!(!settings.instrumentations.metrics("tower"));
+    settings.instrumentations.without_metrics.remove("tower");
+    settings.http.excluded_urls.all = Some(Matcher::exact("http://h/ping"));
+    let header = Matcher::exact("x-request-id");
+    settings.http.server_headers.request.push(header);
+    settings.http.body_sizes = true;
+    settings.instrumentations.disable("memcached");
+}
+
+fn assert_controls_in_code() {
+    let providers = Providers::installed().unwrap();
+    let settings = providers.settings();
+    assert!(settings.instrumentations.metrics("tower"));
+    let excluded = settings.http.excluded_urls.of("tower").unwrap();
+    assert!(excluded.is_match("http://h/ping"));
+    assert!(!excluded.is_match("http://h/healthz"));
+    let captured = &settings.http.server_headers.request;
+    for name in ["x-tenant", "x-request-id"] {
+        assert!(captured.iter().any(|header| header.is_match(name)));
+    }
+    assert!(!settings.instrumentations.traces("redis"));
+    assert!(settings.http.body_sizes);
 }
 
 /// A request of a B3 client through a real server with our layer.
@@ -307,5 +353,86 @@ fn what_cannot_be_honoured_is_mentioned_at_debug_alone() {
             let line = format!("otel-auto: {name} has no effect: ");
             assert_eq!(said.matches(&line).count(), times, "{said}");
         }
+    }
+}
+
+const CONTROLS: [(&str, &str); 7] = [
+    ("OTEL_TRACES_EXPORTER", "none"),
+    ("OTEL_METRICS_EXPORTER", "none"),
+    ("OTEL_LOGS_EXPORTER", "none"),
+    ("OTEL_RUST_EXCLUDED_URLS", "/healthz$,/readyz$"),
+    ("OTEL_RUST_DISABLED_INSTRUMENTATIONS", "redis"),
+    ("OTEL_RUST_METRICS_TOWER_ENABLED", "false"),
+    (
+        "OTEL_INSTRUMENTATION_HTTP_SERVER_CAPTURE_REQUEST_HEADERS",
+        "X-Tenant",
+    ),
+];
+
+#[test]
+fn what_the_environment_says_reaches_the_instrumentations() {
+    let mut environment = CONTROLS.to_vec();
+    environment.push(("OTEL_RUST_SERVICE_PEER_MAPPING", "10.0.0.7:5432=orders"));
+    assert_runs("controls", &environment);
+}
+
+#[test]
+fn code_changes_what_the_environment_says() {
+    assert_runs("controls in code", &CONTROLS);
+}
+
+#[test]
+fn an_expression_that_cannot_be_used_is_said_once_and_stops_nothing() {
+    let said = assert_runs(
+        "a server",
+        &[
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+            ("OTEL_RUST_EXCLUDED_URLS", "/healthz$,(,"),
+        ],
+    );
+    let line = "otel-auto: OTEL_RUST_EXCLUDED_URLS=\"/healthz$,(,\" holds \"(\", which is no regular expression: \
+                unclosed group; leaving that out";
+    assert_eq!(said.matches(line).count(), 1, "{said}");
+    assert_eq!(said.matches("EXCLUDED_URLS").count(), 1, "{said}");
+}
+
+#[test]
+fn controls_are_told_with_the_variable_or_the_code_that_decides() {
+    let mut environment = CONTROLS.to_vec();
+    environment.extend([
+        ("OTEL_RUST_DIAGNOSE", "1"),
+        ("OTEL_RUST_TRACES_SQLX_ENABLED", "false"),
+        (
+            "OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE",
+            "x-.*",
+        ),
+        ("OTEL_RUST_HTTP_BODY_SIZE_ENABLED", "false"),
+        ("OTEL_RUST_SERVICE_PEER_MAPPING", "h=a,[::1]:80/x=b"),
+    ]);
+    let said = assert_runs("controls in code", &environment);
+    for line in [
+        "· settings.http.excluded_urls, before code changed it, = /healthz$,/readyz$ (OTEL_RUST_EXCLUDED_URLS)",
+        "· settings.http.client_headers.response = x-.* (OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_CLIENT_RESPONSE)",
+        "· settings.http.body_sizes, before code changed it, = false (OTEL_RUST_HTTP_BODY_SIZE_ENABLED)",
+        "· settings.peer_services = [::1]:80/x=b,h=a (OTEL_RUST_SERVICE_PEER_MAPPING)",
+        "· settings.http.excluded_urls (code)",
+        "· settings.instrumentations.without_metrics (code)",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    for (built_in, line) in [
+        (
+            cfg!(feature = "redis"),
+            "· redis: off by OTEL_RUST_DISABLED_INSTRUMENTATIONS",
+        ),
+        (cfg!(feature = "memcached"), "· memcached: off by code"),
+        (
+            cfg!(feature = "sqlx"),
+            "· sqlx: built in, without spans by OTEL_RUST_TRACES_SQLX_ENABLED, and not used so far",
+        ),
+    ] {
+        assert_eq!(said.contains(line), built_in, "{line}: {said}");
     }
 }

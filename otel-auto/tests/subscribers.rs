@@ -166,14 +166,19 @@ fn chain(spans: &[Span]) -> Vec<String> {
 
 /// What the service sends: its spans' names, and the receiver that has everything.
 fn serve(case: &str, rust_log: Option<&str>) -> (Vec<String>, Receiver, String) {
+    let filter = rust_log.map(|filter| ("RUST_LOG", filter));
+    serve_with(case, filter.as_slice())
+}
+
+fn serve_with(case: &str, environment: &[(&str, &str)]) -> (Vec<String>, Receiver, String) {
     let receiver = Receiver::start();
     let endpoint = receiver.endpoint();
-    let mut environment = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
-    environment.extend(rust_log.map(|filter| ("RUST_LOG", filter)));
+    let mut environment = environment.to_vec();
+    environment.push(("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()));
     let (output, _) = run(case, &environment);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{case}: {said}");
-    receiver.wait_for_spans(2, Duration::from_secs(5));
+    let _ = receiver.wait_for_spans(1, Duration::from_secs(5));
     let printed = said + &String::from_utf8_lossy(&output.stdout);
     (chain(&receiver.spans()), receiver, printed)
 }
@@ -281,6 +286,58 @@ fn printed_lines_name_the_span_that_is_current() {
         ] {
             assert!(line.contains(&part), "{part} in {line}");
         }
+    }
+}
+
+#[test]
+fn the_variables_decide_what_is_traced_and_how_lines_name_it() {
+    let case = "printer filtered, layer last";
+    let environment = [
+        ("RUST_LOG", "info"),
+        (
+            "OTEL_RUST_TRACING_FILTER",
+            "subscribers=info,tower_http=off",
+        ),
+        ("OTEL_RUST_LOGS_LEVEL", "warn"),
+        ("OTEL_RUST_LOG_TRACE_ID_KEY", "dd.trace_id"),
+    ];
+    let (names, receiver, printed) = serve_with(case, &environment);
+    assert_eq!(names.iter().filter(|name| *name == "request").count(), 0);
+    assert_eq!(names.len(), whole().len() - 1);
+    assert!(receiver.logs().is_empty());
+    assert!(printed.contains("\"dd.trace_id\":\""), "{printed}");
+
+    let (names, receiver, printed) = serve_with(
+        "of init",
+        &[
+            ("RUST_LOG", "info"),
+            ("OTEL_RUST_TRACING_FILTER", "off"),
+            ("OTEL_RUST_LOGS_BRIDGE_ENABLED", "false"),
+            ("OTEL_RUST_LOG_CORRELATION", "false"),
+        ],
+    );
+    assert_eq!(names, ["GET /deep", "leaf"]);
+    assert!(receiver.logs().is_empty());
+    assert!(!printed.contains("trace_id"), "{printed}");
+}
+
+#[test]
+fn an_excluded_url_takes_the_spans_of_both_worlds_with_it_and_leaves_the_log() {
+    for sampler in ["parentbased_always_on", "always_on"] {
+        let (names, receiver, _) = serve_with(
+            "of init",
+            &[
+                ("OTEL_RUST_EXCLUDED_URLS", "/healthz$,/deep$"),
+                ("OTEL_TRACES_SAMPLER", sampler),
+            ],
+        );
+        assert!(names.is_empty(), "{sampler}: {names:?}");
+        assert_eq!(receiver.logs().len(), 1, "{sampler}");
+        let metrics = receiver.metrics();
+        let durations = metrics
+            .iter()
+            .filter(|metric| metric.name == "http.server.request.duration");
+        assert_eq!(durations.count(), 0, "{sampler}: {metrics:?}");
     }
 }
 

@@ -77,7 +77,7 @@ impl Instrumentation for DbClient {
     fn start(
         &self,
         request: &DbRequest<'_>,
-        _settings: &Settings,
+        settings: &Settings,
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
         attributes.add(semconv::DB_SYSTEM_NAME, request.system);
@@ -103,6 +103,9 @@ impl Instrumentation for DbClient {
             attributes.add(semconv::SERVER_ADDRESS, named(host));
             if request.default_port != Some(port) {
                 attributes.add(semconv::SERVER_PORT, port);
+            }
+            if let Some(service) = settings.peer_service(host, Some(port), None) {
+                attributes.span_only(semconv::SERVICE_PEER_NAME, service);
             }
         }
         if attributes.is_recording() {

@@ -2,15 +2,16 @@
 
 use std::{borrow::Cow, net::SocketAddr};
 
-use opentelemetry::{InstrumentationScope, trace::SpanKind};
+use opentelemetry::{InstrumentationScope, KeyValue, trace::SpanKind, trace::TraceContextExt};
 
 use super::{
-    CLIENT_ACTIVE, CLIENT_DURATION, HttpResponse, Method, Version, address, redact,
-    server::text_of, status_text,
+    CLIENT_ACTIVE, CLIENT_DURATION, CLIENT_REQUEST_SIZE, CLIENT_RESPONSE_SIZE, HttpResponse,
+    Method, Version, address, body_size::BodySizes, bounded, captured, redact, status_text,
+    text_of,
 };
 use crate::{
-    Attributes, Bounded, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, SpanKey,
-    intern::joined, semconv,
+    Attributes, Bounded, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, Sizes,
+    SpanKey, intern::joined, semconv,
 };
 
 /// What the convention asks of an outgoing request.
@@ -75,6 +76,9 @@ pub struct HttpClientState {
     status: Option<u16>,
     version: Option<Version>,
     peer: Option<SocketAddr>,
+    /// There is no body in the answer, whatever its head says.
+    head: bool,
+    sizes: BodySizes,
 }
 
 impl Operation<HttpClient> {
@@ -84,6 +88,18 @@ impl Operation<HttpClient> {
             state.status = Some(response.status());
             state.version = response.version();
             state.peer = response.peer();
+            if !state.head {
+                state.sizes.announced(|| response.body_size());
+            }
+        }
+        if let Some((context, settings)) = self.recorded() {
+            captured::headers(
+                captured::RESPONSE,
+                &settings.http.client_headers.response,
+                &settings.http,
+                |visit| response.headers(visit),
+                |key, value| context.span().set_attribute(KeyValue::new(key, value)),
+            );
         }
     }
 }
@@ -126,8 +142,17 @@ impl Instrumentation for HttpClient {
                 .http
                 .client_active_requests
                 .then_some(CLIENT_ACTIVE),
-            ..Metrics::NONE
+            request_size: settings.http.body_sizes.then_some(CLIENT_REQUEST_SIZE),
+            response_size: settings.http.body_sizes.then_some(CLIENT_RESPONSE_SIZE),
         }
+    }
+
+    fn excluded(&self, request: &Self::Request<'_>, settings: &Settings) -> bool {
+        settings
+            .http
+            .excluded_urls
+            .of(self.name)
+            .is_some_and(|excluded| excluded.is_match(&request.url()))
     }
 
     fn scope(&self) -> InstrumentationScope {
@@ -154,7 +179,15 @@ impl Instrumentation for HttpClient {
             crate::intern(host).map_or_else(|| host.to_owned().into(), Bounded::from),
         );
         attributes.add(semconv::SERVER_PORT, port);
-        let template = request.template();
+        let template = request.template().or_else(|| {
+            let rules = !settings.http.url_templates.is_empty();
+            rules
+                .then(|| settings.http.url_template(address::path(&request.url())))
+                .flatten()
+        });
+        if let Some(template) = template {
+            attributes.detail(semconv::URL_TEMPLATE, template);
+        }
         if attributes.is_recording() {
             attributes.span_only(
                 semconv::URL_FULL,
@@ -163,22 +196,38 @@ impl Instrumentation for HttpClient {
             if method.is_other() {
                 attributes.span_only(
                     semconv::HTTP_REQUEST_METHOD_ORIGINAL,
-                    request.method().to_owned(),
+                    bounded(request.method()),
                 );
-            }
-            if let Some(template) = template {
-                attributes.span_only(semconv::URL_TEMPLATE, template);
             }
             let resends = request.resend_count();
             if resends > 0 {
                 attributes.span_only(semconv::HTTP_REQUEST_RESEND_COUNT, i64::from(resends));
             }
+            if !settings.peer_services.is_empty() {
+                let url = request.url();
+                let path = Some(address::path(&url));
+                if let Some(service) = settings.peer_service(host, Some(port), path) {
+                    attributes.span_only(semconv::SERVICE_PEER_NAME, service);
+                }
+            }
+            captured::headers(
+                captured::REQUEST,
+                &settings.http.client_headers.request,
+                &settings.http,
+                |visit| request.headers(visit),
+                |key, value| attributes.span_named(key, value),
+            );
         }
         let name = match template {
             Some(template) => joined(method.name, template),
             None => Cow::Borrowed(method.name),
         };
-        (name, HttpClientState::default())
+        let state = HttpClientState {
+            head: request.method() == "HEAD",
+            sizes: BodySizes::new(&settings.http, || request.body_size()),
+            ..HttpClientState::default()
+        };
+        (name, state)
     }
 
     fn end(
@@ -198,6 +247,7 @@ impl Instrumentation for HttpClient {
             attributes.span_only(semconv::NETWORK_PEER_ADDRESS, text_of(peer.ip()));
             attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(peer.port()));
         }
+        state.sizes.tell(attributes);
         match outcome {
             Outcome::Completed => match state.status.filter(|status| *status >= 400) {
                 Some(status) => {
@@ -221,5 +271,8 @@ impl Instrumentation for HttpClient {
                 Ending::error(None)
             }
         }
+    }
+    fn sizes(&self, state: &HttpClientState) -> Sizes {
+        state.sizes.sizes()
     }
 }

@@ -1,19 +1,33 @@
 //! The HTTP conventions, server and client: spans and metrics (semantic conventions, `docs/http`).
 
 mod address;
+mod body_size;
+mod captured;
+mod cause;
 mod client;
+mod origin;
 mod redact;
 mod server;
+mod template;
 
+#[cfg(test)]
+mod fuzz;
+
+pub use address::host_and_port;
+pub use body_size::BodyCounter;
+pub use cause::{Cause, Causes, as_cause, causes, connect_error_type, transport_error_type};
 pub use client::{HttpClient, HttpClientRequest, HttpClientState};
 pub use server::{HttpServer, HttpServerRequest, HttpServerState};
+pub use template::UrlTemplate;
 
 use std::net::SocketAddr;
 
-use crate::{Active, Duration, Settings, semconv};
+use address::text_of;
+
+use crate::{Active, Duration, Settings, Size, semconv};
 
 /// The bounds that the conventions give for request durations, in seconds.
-const BOUNDARIES: [f64; 14] = [
+pub(crate) const BOUNDARIES: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
@@ -44,7 +58,28 @@ const CLIENT_ACTIVE: Active = Active {
         semconv::HTTP_REQUEST_METHOD,
         semconv::SERVER_ADDRESS,
         semconv::SERVER_PORT,
+        semconv::URL_TEMPLATE,
     ],
+};
+
+const SERVER_REQUEST_SIZE: Size = Size {
+    name: semconv::metric::HTTP_SERVER_REQUEST_BODY_SIZE,
+    description: "Size of HTTP server request bodies.",
+};
+
+const SERVER_RESPONSE_SIZE: Size = Size {
+    name: semconv::metric::HTTP_SERVER_RESPONSE_BODY_SIZE,
+    description: "Size of HTTP server response bodies.",
+};
+
+const CLIENT_REQUEST_SIZE: Size = Size {
+    name: semconv::metric::HTTP_CLIENT_REQUEST_BODY_SIZE,
+    description: "Size of HTTP client request bodies.",
+};
+
+const CLIENT_RESPONSE_SIZE: Size = Size {
+    name: semconv::metric::HTTP_CLIENT_RESPONSE_BODY_SIZE,
+    description: "Size of HTTP client response bodies.",
 };
 
 /// What the conventions ask of a response, once its head is there.
@@ -64,6 +99,11 @@ pub trait HttpResponse {
 
     /// The value of each header that is text. Names are in lower case.
     fn headers(&self, _visit: &mut dyn FnMut(&str, &str)) {}
+
+    /// The size of the body in bytes as it is sent, if the head tells. Asked by clients alone: a server counts.
+    fn body_size(&self) -> Option<u64> {
+        None
+    }
 }
 
 #[cfg(feature = "http")]
@@ -79,13 +119,27 @@ impl<B> HttpResponse for ::http::Response<B> {
     fn headers(&self, visit: &mut dyn FnMut(&str, &str)) {
         each_header(self.headers(), visit);
     }
+
+    fn body_size(&self) -> Option<u64> {
+        content_length(self.headers())
+    }
 }
 
-/// Visits the headers whose values are text.
+/// The header `Content-Length`.
+#[cfg(feature = "http")]
+#[must_use]
+pub fn content_length(headers: &::http::HeaderMap) -> Option<u64> {
+    let length = headers.get(::http::header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+/// Visits the headers whose values are text. One that is marked as sensitive is visited as `[REDACTED]`.
 #[cfg(feature = "http")]
 pub fn each_header(headers: &::http::HeaderMap, visit: &mut dyn FnMut(&str, &str)) {
     for (name, value) in headers {
-        if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
+        if value.is_sensitive() {
+            visit(name.as_str(), captured::REDACTED);
+        } else if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
             visit(name.as_str(), value);
         }
     }
@@ -121,6 +175,11 @@ impl Method {
     fn is_other(self) -> bool {
         self.attribute == semconv::OTHER
     }
+}
+
+/// A method that nobody knows may be as long as whoever sends it likes.
+fn bounded(method: &str) -> String {
+    method.chars().take(64).collect()
 }
 
 /// `network.protocol.version`, as the conventions spell it.

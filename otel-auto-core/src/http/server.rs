@@ -1,18 +1,16 @@
 //! HTTP server spans, `http.server.request.duration` and `http.server.active_requests`.
 
-use std::{
-    borrow::Cow,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{borrow::Cow, net::SocketAddr};
 
-use opentelemetry::{InstrumentationScope, Value, trace::SpanKind};
+use opentelemetry::{InstrumentationScope, KeyValue, trace::SpanKind, trace::TraceContextExt};
 
 use super::{
-    HttpResponse, Method, SERVER_ACTIVE, SERVER_DURATION, Version, address, redact, status_text,
+    BodyCounter, HttpResponse, Method, SERVER_ACTIVE, SERVER_DURATION, SERVER_REQUEST_SIZE,
+    SERVER_RESPONSE_SIZE, Version, body_size::BodySizes, bounded, captured, origin, redact,
+    status_text,
 };
 use crate::{
-    Attributes, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, SpanKey,
+    Attributes, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, Sizes, SpanKey,
     intern::joined, semconv,
 };
 
@@ -109,6 +107,7 @@ pub struct HttpServerState {
     named: Option<&'static str>,
     route: Option<&'static str>,
     status: Option<u16>,
+    sizes: BodySizes,
 }
 
 impl Operation<HttpServer> {
@@ -117,6 +116,15 @@ impl Operation<HttpServer> {
         if let Some(state) = self.state() {
             state.status = Some(response.status());
         }
+        if let Some((context, settings)) = self.recorded() {
+            captured::headers(
+                captured::RESPONSE,
+                &settings.http.server_headers.response,
+                &settings.http,
+                |visit| response.headers(visit),
+                |key, value| context.span().set_attribute(KeyValue::new(key, value)),
+            );
+        }
     }
 }
 
@@ -124,6 +132,11 @@ impl HttpServerState {
     /// The status code that was sent.
     pub fn status(&mut self, status: u16) {
         self.status = Some(status);
+    }
+
+    /// Counts the bytes of the request's body, if its size is wanted and was not announced.
+    pub fn count_request(&mut self) -> Option<BodyCounter> {
+        self.sizes.counter()
     }
 
     /// The route that matched, found after the start.
@@ -154,8 +167,17 @@ impl Instrumentation for HttpServer {
                 .http
                 .server_active_requests
                 .then_some(SERVER_ACTIVE),
-            ..Metrics::NONE
+            request_size: settings.http.body_sizes.then_some(SERVER_REQUEST_SIZE),
+            response_size: settings.http.body_sizes.then_some(SERVER_RESPONSE_SIZE),
         }
+    }
+
+    fn excluded(&self, request: &Self::Request<'_>, settings: &Settings) -> bool {
+        settings
+            .http
+            .excluded_urls
+            .of(self.name)
+            .is_some_and(|excluded| excluded.is_match(&origin::url(*request, settings)))
     }
 
     fn scope(&self) -> InstrumentationScope {
@@ -171,7 +193,7 @@ impl Instrumentation for HttpServer {
         let method = Method::of(request.method(), settings);
         let route = request.route();
         attributes.add(semconv::HTTP_REQUEST_METHOD, method.attribute);
-        attributes.add(semconv::URL_SCHEME, scheme(*request, settings));
+        attributes.add(semconv::URL_SCHEME, origin::scheme(*request, settings));
         if let Some(version) = request.version() {
             attributes.add(semconv::NETWORK_PROTOCOL_VERSION, version.as_str());
         }
@@ -182,16 +204,26 @@ impl Instrumentation for HttpServer {
                     bounded(request.method()),
                 );
             }
-            attributes.span_only(semconv::URL_PATH, request.path().to_owned());
+            // `CONNECT` has none.
+            if !request.path().is_empty() {
+                attributes.span_only(semconv::URL_PATH, request.path().to_owned());
+            }
             if let Some(query) = request.query().filter(|query| !query.is_empty()) {
                 let query =
                     redact::query(query, &settings.http.sensitive_query_parameters).into_owned();
                 attributes.span_only(semconv::URL_QUERY, query);
             }
-            add_addresses(*request, settings, attributes);
+            origin::add_addresses(*request, settings, attributes);
             if let Some(agent) = request.user_agent().filter(|agent| !agent.is_empty()) {
                 attributes.span_only(semconv::USER_AGENT_ORIGINAL, agent.to_owned());
             }
+            captured::headers(
+                captured::REQUEST,
+                &settings.http.server_headers.request,
+                &settings.http,
+                |visit| request.headers(visit),
+                |key, value| attributes.span_named(key, value),
+            );
         }
         let name = match route {
             Some(route) => joined(method.name, route),
@@ -204,6 +236,7 @@ impl Instrumentation for HttpServer {
                 named: route,
                 route,
                 status: None,
+                sizes: BodySizes::new(&settings.http, || request.body_size()),
             },
         )
     }
@@ -224,6 +257,7 @@ impl Instrumentation for HttpServer {
         if let Some(status) = state.status {
             attributes.add(semconv::HTTP_RESPONSE_STATUS_CODE, status);
         }
+        state.sizes.tell(attributes);
         let mut ending = Ending::default();
         let error_type = match outcome {
             Outcome::Completed => state
@@ -254,125 +288,15 @@ impl Instrumentation for HttpServer {
         }
     }
 
+    fn response_data(&self, state: &mut HttpServerState, bytes: u64) {
+        state.sizes.sent(bytes);
+    }
+
+    fn sizes(&self, state: &HttpServerState) -> Sizes {
+        state.sizes.sizes()
+    }
+
     fn routed(&self, state: &mut HttpServerState, route: &'static str) {
         state.route = Some(route);
-    }
-}
-
-/// The scheme that the client used. A server that is not told speaks plain HTTP.
-fn scheme(request: &dyn HttpServerRequest, settings: &Settings) -> &'static str {
-    let forwarded = if settings.http.trust_forwarded && request.is_forwarded() {
-        request
-            .header("forwarded")
-            .and_then(|header| address::forwarded(header, "proto"))
-            .or_else(|| request.header("x-forwarded-proto").and_then(address::first))
-    } else {
-        None
-    };
-    forwarded
-        .and_then(address::scheme)
-        .or_else(|| request.scheme().and_then(address::scheme))
-        .unwrap_or("http")
-}
-
-fn add_addresses(
-    request: &dyn HttpServerRequest,
-    settings: &Settings,
-    attributes: &mut Attributes,
-) {
-    let trusted = settings.http.trust_forwarded && request.is_forwarded();
-    let forwarded = trusted.then(|| request.header("forwarded")).flatten();
-    let proxied = |name| {
-        trusted
-            .then(|| request.header(name).and_then(address::first))
-            .flatten()
-    };
-
-    let host = forwarded
-        .and_then(|header| address::forwarded(header, "host"))
-        .or_else(|| proxied("x-forwarded-host"))
-        .or_else(|| request.authority())
-        .or_else(|| request.host());
-    if let Some((host, port)) = host.and_then(address::host_and_port) {
-        attributes.span_only(semconv::SERVER_ADDRESS, host.to_owned());
-        if let Some(port) = port {
-            attributes.span_only(semconv::SERVER_PORT, i64::from(port));
-        }
-    }
-
-    let peer = request.peer().map(|peer| (text_of(peer.ip()), peer.port()));
-    let client = forwarded
-        .and_then(|header| address::forwarded(header, "for"))
-        .or_else(|| proxied("x-forwarded-for"))
-        .and_then(address::host_and_port)
-        .map(|(host, _)| Arc::from(host))
-        .or_else(|| peer.as_ref().map(|(address, _)| Arc::clone(address)));
-    if let Some(client) = client {
-        attributes.span_only(semconv::CLIENT_ADDRESS, Value::String(client.into()));
-    }
-    if let Some((address, port)) = peer {
-        attributes.span_only(semconv::NETWORK_PEER_ADDRESS, Value::String(address.into()));
-        attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(port));
-    }
-}
-
-/// A method that nobody knows may be as long as the peer likes.
-fn bounded(method: &str) -> String {
-    method.chars().take(64).collect()
-}
-
-/// An address as text. Formatting one the general way costs more than all else that is done for a request's
-/// attributes, so the common case is written by hand.
-pub(super) fn text_of(address: IpAddr) -> Arc<str> {
-    let IpAddr::V4(address) = address.to_canonical() else {
-        return address.to_string().into();
-    };
-    let mut text = [0_u8; 15];
-    let mut length = 0;
-    let mut push = |byte: u8| {
-        if let Some(slot) = text.get_mut(length) {
-            *slot = byte;
-            length += 1;
-        }
-    };
-    for (at, octet) in address.octets().into_iter().enumerate() {
-        if at > 0 {
-            push(b'.');
-        }
-        if octet >= 100 {
-            push(b'0' + octet / 100);
-        }
-        if octet >= 10 {
-            push(b'0' + octet / 10 % 10);
-        }
-        push(b'0' + octet % 10);
-    }
-    text.get(..length)
-        .and_then(|text| std::str::from_utf8(text).ok())
-        .unwrap_or_default()
-        .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_written_as_the_standard_library_writes_them() {
-        for text in [
-            "0.0.0.0",
-            "127.0.0.1",
-            "10.20.30.40",
-            "255.255.255.255",
-            "100.9.99.105",
-            "::1",
-            "2001:db8::1",
-        ] {
-            assert_eq!(&*text_of(text.parse().expect("an address")), text);
-        }
-        assert_eq!(
-            &*text_of("::ffff:10.0.0.1".parse().expect("an address")),
-            "10.0.0.1"
-        );
     }
 }

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
-use super::{b3, baggage, trace_context};
+use super::{baggage, fields::companions, trace_context};
 
 /// Reads from headers. Values that are not text do not exist.
 #[derive(Debug)]
@@ -38,13 +38,7 @@ impl Injector for HeaderInjector<'_> {
         let (Some(name), Ok(value)) = (name(key), HeaderValue::try_from(value)) else {
             return;
         };
-        // Written after this one, if there are any at all: those of an older context must go.
-        let companions: &[&str] = match name.as_str() {
-            trace_context::TRACEPARENT => &[trace_context::TRACESTATE],
-            b3::TRACE_ID => &[b3::SAMPLED, b3::FLAGS, "x-b3-parentspanid"],
-            _ => &[],
-        };
-        for companion in companions {
+        for companion in companions(name.as_str()) {
             self.0.remove(*companion);
         }
         self.0.insert(name, value);

@@ -62,6 +62,10 @@ pub(super) fn inject(
             // It would end the header, or be unreadable.
             Encoding::Raw => continue,
         }
+        // Encoded it may be longer than what is read.
+        if header.len() > MAX_LENGTH {
+            continue;
+        }
         carrier.set(&format!("{prefix}{key}"), header);
     }
 }

@@ -12,7 +12,9 @@ use opentelemetry::{
 
 mod b3;
 mod baggage;
+mod current;
 mod environment;
+mod fields;
 #[cfg(feature = "http")]
 mod header;
 mod hex;
@@ -25,7 +27,9 @@ pub mod trace_context;
 mod trace_state;
 mod xray;
 
+pub use current::{extract, inject};
 pub use environment::{EnvironmentExtractor, EnvironmentInjector};
+pub use fields::{FieldsExtractor, FieldsInjector};
 #[cfg(feature = "http")]
 pub use header::{HeaderExtractor, HeaderInjector};
 pub use propagator::Propagator;

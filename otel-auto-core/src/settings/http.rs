@@ -16,7 +16,9 @@ pub struct HttpSettings {
     pub server_active_requests: bool,
     /// The metric `http.client.active_requests`.
     pub client_active_requests: bool,
-    /// The sizes of request and response bodies, as metrics and on spans.
+    /// The sizes of request and response bodies in bytes, as metrics and on spans. Off by default.
+    ///
+    /// A size that is not known is not recorded.
     pub body_sizes: bool,
     /// Headers that servers record. None by default.
     pub server_headers: CapturedHeaders,
@@ -29,7 +31,7 @@ pub struct HttpSettings {
 }
 
 /// Headers that are recorded, by their name in lower case.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CapturedHeaders {
     /// Of requests: `http.request.header.<name>`.
@@ -39,12 +41,23 @@ pub struct CapturedHeaders {
 }
 
 /// A rule for the `url.template` of client requests.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UrlTemplate {
     /// Matches the URL's path.
     pub path: Matcher,
     /// What stands for such a path: `/users/{id}`.
     pub template: &'static str,
+}
+
+impl HttpSettings {
+    /// What stands for a path that no caller gave a template for.
+    #[must_use]
+    pub fn url_template(&self, path: &str) -> Option<&'static str> {
+        self.url_templates
+            .iter()
+            .find(|rule| rule.path.is_match(path))
+            .map(|rule| rule.template)
+    }
 }
 
 /// The methods of RFC 9110 and RFC 5789, and QUERY.

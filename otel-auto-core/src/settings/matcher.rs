@@ -23,6 +23,13 @@ impl Matcher {
     }
 }
 
+/// The same matcher, not one that matches the same.
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl fmt::Debug for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Matcher").finish_non_exhaustive()
@@ -31,9 +38,12 @@ impl fmt::Debug for Matcher {
 
 /// Operations that nothing is recorded of.
 ///
-/// Such an operation makes no span and no metric, and neither does anything inside of it; a service that it calls is told
-/// that the trace is not sampled. Log records are not affected: a health check that fails must be heard.
-#[derive(Debug, Clone, Default)]
+/// Such an operation makes no span and no metric, and neither does anything inside of it, in tasks that carry its context
+/// too. Log records are not affected: a health check that fails must be heard.
+///
+/// What a server calls meanwhile is told that the trace is not sampled. What a client calls gets the context that was
+/// current anyway.
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Excluded {
     /// For all instrumentations that have no list of their own.

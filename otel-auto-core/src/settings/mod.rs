@@ -32,6 +32,22 @@ pub struct Settings {
     pub peer_services: Vec<PeerService>,
 }
 
+impl Settings {
+    /// What the service is called that a client calls. `path` is that of an HTTP request's URL.
+    #[must_use]
+    pub fn peer_service(
+        &self,
+        host: &str,
+        port: Option<u16>,
+        path: Option<&str>,
+    ) -> Option<&'static str> {
+        self.peer_services
+            .iter()
+            .find(|rule| rule.is_match(host, port, path))
+            .map(|rule| rule.name)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

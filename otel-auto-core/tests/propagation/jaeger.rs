@@ -115,3 +115,12 @@ fn a_span_and_its_baggage_are_written() {
     );
     assert_eq!(inject(Jaeger, &Context::new()).text(), "");
 }
+
+#[test]
+fn a_value_that_is_too_long_once_it_is_encoded_is_not_written() {
+    let written = |length| {
+        let context = Context::new().with_baggage([KeyValue::new("a", ",".repeat(length))]);
+        inject(Jaeger, &context).0.len()
+    };
+    assert_eq!((written(2_730), written(2_731)), (1, 0));
+}

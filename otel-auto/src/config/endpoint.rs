@@ -132,7 +132,8 @@ impl Endpoint {
             .filter(|host| !host.is_empty())
             .ok_or(MALFORMED)?;
         let port = uri.port_u16();
-        if port == Some(0) || (port.is_none() && place != host) {
+        // `:+80` is a number to the standard library.
+        if port == Some(0) || (port.is_none() && place != host) || place.contains('+') {
             return Err("has a port that is not a number from 1 to 65535");
         }
         let origin = format!("{scheme}://{place}");

@@ -2,10 +2,11 @@
 //! is ignored, empty is unset, and what cannot be used gives one warning and counts as unset. It reads
 //! through a lookup, so a test never touches the environment of its process.
 
-use std::{fmt::Display, path::PathBuf, time::Duration};
+use std::{collections::HashSet, fmt::Display, path::PathBuf, time::Duration};
 
 use super::{
-    vars::{Choice, File, Flag, Integer, Kind, List, Millis, Switch, Timeout, Variable},
+    nearest,
+    vars::{Choice, File, Flag, Integer, Kind, List, Millis, Override, Switch, Timeout, Variable},
     warning::Warning,
 };
 
@@ -115,6 +116,17 @@ impl<'a> Env<'a> {
                 true
             })
         })
+    }
+
+    /// `None` when unset or wrong, for what another variable decides then.
+    pub(crate) fn switch_if_set(&mut self, variable: &Variable<Override>) -> Option<bool> {
+        let text = self.text(variable)?;
+        let truth = truth(&text);
+        if truth.is_none() {
+            let problem = "is neither `true` nor `false`";
+            self.warn(variable, &text, problem, "it is ignored");
+        }
+        truth
     }
 
     pub(crate) fn integer(&mut self, variable: &Variable<Integer>) -> u32 {
@@ -232,9 +244,20 @@ impl<'a> Env<'a> {
         unsupported: &[&str],
         fallback: &[T],
     ) -> Vec<T> {
-        let Some(text) = self.text(variable) else {
-            return fallback.to_vec();
-        };
+        let otherwise = using(listed(known, fallback));
+        self.names_if_set(variable, known, unsupported, &otherwise)
+            .unwrap_or_else(|| fallback.to_vec())
+    }
+
+    /// The same; `None` when unset, or when no name is left.
+    pub(crate) fn names_if_set<T: Copy + PartialEq>(
+        &mut self,
+        variable: &Variable<List>,
+        known: &[(&'static str, T)],
+        unsupported: &[&str],
+        otherwise: &str,
+    ) -> Option<Vec<T>> {
+        let text = self.text(variable)?;
         let (mut found, mut refused, mut none) = (Vec::new(), Vec::new(), false);
         for item in items(&text) {
             let item = item.to_ascii_lowercase();
@@ -250,21 +273,21 @@ impl<'a> Env<'a> {
         }
         let combined = none && !found.is_empty();
         let used = match (none, found.is_empty()) {
-            (true, _) => Vec::new(),
-            (false, true) => fallback.to_vec(),
-            (false, false) => found,
+            (true, _) => Some(Vec::new()),
+            (false, true) => None,
+            (false, false) => Some(found),
         };
-        let names: Vec<_> = used.iter().map(|value| name_of(known, *value)).collect();
-        let instead = using(if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(",")
-        });
+        let instead = used
+            .as_ref()
+            .map_or_else(|| otherwise.to_owned(), |used| using(listed(known, used)));
         for item in refused {
             let problem = if unsupported.contains(&item.as_str()) {
                 format!("names {item:?}, which is not supported in this version")
             } else {
-                format!("names {item:?}, which is not known")
+                let names = known.iter().map(|(name, _)| *name);
+                let meant = nearest::to(&item, names, item.len() / 3)
+                    .map_or_else(String::new, |meant| format!(" (is {meant} meant?)"));
+                format!("names {item:?}, which is not known{meant}")
             };
             self.warn(variable, &text, problem, instead.clone());
         }
@@ -274,18 +297,49 @@ impl<'a> Env<'a> {
         used
     }
 
+    /// Each item of a list as `parse` reads it, in the order given; or why it cannot be used. `None` when unset or when
+    /// nothing is left, empty for `none`.
+    pub(crate) fn each<K: Kind, T>(
+        &mut self,
+        variable: &Variable<K>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let text = self.text(variable)?;
+        if text.eq_ignore_ascii_case("none") {
+            return Some(Vec::new());
+        }
+        let (mut used, mut refused) = (Vec::new(), Vec::new());
+        for item in items(&text) {
+            match parse(item) {
+                Ok(value) => used.push(value),
+                Err(why) if refused.len() < TOLD => {
+                    refused.push(format!("holds {:?}, {why}", shortened(item, SHOWN)));
+                }
+                Err(_) => {}
+            }
+        }
+        let instead = if used.is_empty() {
+            "it is ignored"
+        } else {
+            "leaving that out"
+        };
+        for problem in refused {
+            self.warn(variable, &text, problem, instead);
+        }
+        (!used.is_empty()).then_some(used)
+    }
+
     /// A list that replaces a default kept elsewhere: `None` when unset, empty for `none`.
     pub(crate) fn replacing_list(&mut self, variable: &Variable<List>) -> Option<Vec<String>> {
         let text = self.text(variable)?;
         if text.eq_ignore_ascii_case("none") {
             return Some(Vec::new());
         }
-        let mut list: Vec<String> = Vec::new();
-        for item in items(&text) {
-            if !list.iter().any(|known| known == item) {
-                list.push(item.to_owned());
-            }
-        }
+        let mut known = HashSet::new();
+        let list: Vec<String> = items(&text)
+            .filter(|item| known.insert(*item))
+            .map(str::to_owned)
+            .collect();
         (!list.is_empty()).then_some(list)
     }
 
@@ -310,6 +364,15 @@ pub(crate) fn name_of<T: Copy + PartialEq>(known: &[(&'static str, T)], value: T
         .iter()
         .find(|(_, other)| *other == value)
         .map_or("", |(name, _)| name)
+}
+
+/// The names as they would be written in the variable.
+fn listed<T: Copy + PartialEq>(known: &[(&'static str, T)], values: &[T]) -> String {
+    if values.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<_> = values.iter().map(|value| name_of(known, *value)).collect();
+    names.join(",")
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -103,7 +103,8 @@ fn endpoint(text: &str) -> Option<String> {
     let origin = format!("{scheme}://{place}");
     let whole: Uri = origin.parse().ok()?;
     let port_is_wrong = match uri.port_u16() {
-        Some(port) => port == 0,
+        // `:+80` is a number to the standard library.
+        Some(port) => port == 0 || place.contains('+'),
         None => place != host,
     };
     (!port_is_wrong && whole.host() == Some(host)).then_some(origin)

@@ -3,19 +3,26 @@
 
 pub(crate) mod detectors;
 pub(crate) mod env;
+pub(crate) mod http;
 pub(crate) mod instrumentation;
 pub(crate) mod jaeger;
+pub(crate) mod nearest;
 pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
+pub(crate) mod rpc;
 pub(crate) mod sampler;
 pub(crate) mod signals;
+pub(crate) mod subscriber;
 pub(crate) mod vars;
 pub(crate) mod warning;
 
 mod endpoint;
 mod entities;
+mod header_names;
 mod otlp_env;
+mod patterns;
+mod peer_service;
 mod percent;
 pub(crate) mod proxy;
 
@@ -24,14 +31,17 @@ mod tests;
 
 use std::time::Duration;
 
-use otel_auto_core::propagation::Propagator;
+use otel_auto_core::{PeerService, Settings, propagation::Propagator};
 use tracing::level_filters::LevelFilter;
 
 use self::{
     env::{Env, Lookup},
-    instrumentation::{Http, Instrumentations},
+    http::Http,
+    instrumentation::Instrumentations,
     resource::{Fallback, ResourceSettings},
+    rpc::Rpc,
     signals::{Logs, Metrics, Traces},
+    subscriber::Tracing,
     vars::{
         BANNER, CONFIG_FILE, DIAGNOSE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL,
         LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SEMCONV_EXCEPTION, SEMCONV_STABILITY,
@@ -67,8 +77,12 @@ pub(crate) struct Config {
     pub(crate) traces: Traces,
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
-    pub(crate) http: Http,
+    pub(crate) tracing: Tracing,
     pub(crate) instrumentations: Instrumentations,
+    pub(crate) http: Http,
+    pub(crate) rpc: Rpc,
+    /// The most specific first.
+    pub(crate) peer_services: Vec<PeerService>,
     /// What is set and does nothing here, in sentences.
     pub(crate) ineffective: Vec<String>,
 }
@@ -91,13 +105,26 @@ impl Config {
             traces: Traces::read(&mut env),
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
-            http: Http::read(&mut env),
+            tracing: Tracing::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
+            http: Http::read(&mut env),
+            rpc: Rpc::read(&mut env),
+            peer_services: peer_service::read(&mut env),
             ineffective: Vec::new(),
         };
         without_effect(&mut env);
         config.ineffective = env.take_ineffective();
         (config, env.into_warnings())
+    }
+
+    /// What instrumentations obey.
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        self.instrumentations.apply(&mut settings.instrumentations);
+        self.http.apply(&mut settings.http);
+        self.rpc.apply(&mut settings.rpc);
+        settings.peer_services.clone_from(&self.peer_services);
+        settings
     }
 }
 

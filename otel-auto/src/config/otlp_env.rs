@@ -8,7 +8,7 @@ use super::{
     endpoint::Target,
     env::{Env, items, name_of},
     otlp::{Compression, Otlp, Protocol},
-    percent::{decode, pair},
+    percent::{decode, last_of_each, pair},
     proxy::Proxies,
     vars::{ALL, Headers, OF_LOGS, OF_METRICS, OF_TRACES, Variable},
 };
@@ -97,10 +97,7 @@ fn headers(env: &mut Env<'_>, variable: &Variable<Headers>) -> Option<Vec<(Strin
     let mut refused = Vec::new();
     for (position, item) in (1..).zip(items(&text)) {
         match pair(item).and_then(header) {
-            Some((name, value)) => {
-                headers.retain(|(other, _)| *other != name);
-                headers.push((name, value));
-            }
+            Some(header) => headers.push(header),
             None => refused.push(position.to_string()),
         }
     }
@@ -111,7 +108,7 @@ fn headers(env: &mut Env<'_>, variable: &Variable<Headers>) -> Option<Vec<(Strin
         );
         env.warn(variable, &text, problem, "leaving that out");
     }
-    (!headers.is_empty()).then_some(headers)
+    (!headers.is_empty()).then(|| last_of_each(headers))
 }
 
 /// A value with a `%` that encodes nothing is meant as it is written: passwords have them.

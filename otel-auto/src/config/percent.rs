@@ -1,5 +1,7 @@
 //! Percent-encoded `key=value` lists: headers and resource attributes.
 
+use std::collections::HashSet;
+
 use percent_encoding::percent_decode_str;
 
 /// The decoded text, or `None` where a `%` encodes nothing or the bytes are not UTF-8.
@@ -23,4 +25,13 @@ pub(super) fn pair(item: &str) -> Option<(&str, &str)> {
     let (key, value) = item.split_once('=')?;
     let (key, value) = (key.trim(), value.trim());
     (!key.is_empty()).then_some((key, value))
+}
+
+/// Of several pairs with one key the last one, where it stands. A list may be long: each key is looked at once.
+pub(super) fn last_of_each(mut pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut keys = HashSet::new();
+    pairs.reverse();
+    pairs.retain(|(key, _)| keys.insert(key.clone()));
+    pairs.reverse();
+    pairs
 }

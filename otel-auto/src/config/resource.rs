@@ -4,7 +4,7 @@ use super::{
     detectors::{self, Detector},
     entities,
     env::{Env, items},
-    percent::{decode, pair},
+    percent::{decode, last_of_each, pair},
     vars::{
         DISABLED_KEYS, ENTITIES, ENTITIES_ENABLED, KUBERNETES, NODE_NAME, POD_NAME, POD_UID,
         RESOURCE_ATTRIBUTES, SERVICE_NAME,
@@ -82,11 +82,8 @@ fn given(env: &mut Env<'_>) -> Vec<(String, String)> {
         }
         (_, None) => Vec::new(),
     };
-    for (key, value) in attributes(env) {
-        given.retain(|(other, _)| *other != key);
-        given.push((key, value));
-    }
-    given
+    given.extend(attributes(env));
+    last_of_each(given)
 }
 
 fn attributes(env: &mut Env<'_>) -> Vec<(String, String)> {
@@ -110,7 +107,6 @@ fn attributes(env: &mut Env<'_>) -> Vec<(String, String)> {
                 (key.to_owned(), value.to_owned())
             }
         };
-        attributes.retain(|(other, _)| *other != key);
         attributes.push((key, value));
     }
     if !raw.is_empty() {

@@ -8,17 +8,21 @@ use std::borrow::Cow;
 
 mod elsewhere;
 mod general;
+mod http;
+mod instrumentations;
 mod kinds;
 mod otlp;
 mod proxy;
 mod rust;
 mod signals;
+mod subscriber;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
-    elsewhere::unread, general::*, kinds::*, otlp::*, proxy::*, rust::*, signals::*,
+    elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*, proxy::*,
+    rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -81,7 +85,12 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &METRICS,
     &PROMETHEUS,
     &LOGS,
+    &TRACING,
     &INSTRUMENTATION,
+    &SWITCHES,
+    &HTTP,
+    &HTTP_ALIASES,
+    &GRPC,
 ];
 
 const PREFACE: &str = "# Environment variables
@@ -90,6 +99,10 @@ Read once, by `init()`. White space around a value is ignored, and an empty valu
 Names of choices and `true` and `false` may be in any case. A value that cannot be used never stops the
 program: it is reported once, with what is used instead. A duration is a whole number of milliseconds;
 so is a timeout, where `0` is no limit. In headers and resource attributes, `%2C` stands for a comma.
+
+Regular expressions are those of the crate `regex`, with ASCII classes: `\\d`, `[^/]+`, `(?i)`. A comma ends an
+expression: write `\\x2C` for the character, and `a{2}a?` instead of `a{2,3}`. One that cannot be used is reported and left
+out. In a list of expressions, headers, services, templates or peers, `none` is the empty list.
 
 `TRACEPARENT`, `TRACESTATE` and `BAGGAGE` (or the variables of the other propagators) are not read by `init()`:
 `otel_auto::environment_context()` gives the context in them to a program that is run as a part of a trace.

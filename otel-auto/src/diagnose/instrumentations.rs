@@ -1,40 +1,7 @@
-//! Instrumentations that are built in, and met nothing.
+//! Instrumentations that are off, or built in and met nothing.
 
 use super::{Subject, check::Check};
-
-/// Name, whether it is built in, and how it comes into play.
-const ALL: [(&str, bool, &str); 6] = [
-    (
-        "tower",
-        cfg!(feature = "tower"),
-        "is the layer on the router that is served?",
-    ),
-    (
-        "reqwest",
-        cfg!(feature = "reqwest"),
-        "are requests sent through otel_auto::reqwest?",
-    ),
-    (
-        "sqlx",
-        cfg!(feature = "sqlx"),
-        "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above?",
-    ),
-    (
-        "redis",
-        cfg!(feature = "redis"),
-        "is the connection wrapped?",
-    ),
-    (
-        "memcached",
-        cfg!(feature = "memcached"),
-        "is the client wrapped?",
-    ),
-    (
-        "instrumented",
-        cfg!(feature = "macros"),
-        "has a function with #[instrumented] been called?",
-    ),
-];
+use crate::config::vars::INSTRUMENTATIONS;
 
 pub(super) fn check(subject: &Subject) -> Check {
     let mut check = Check::new("instrumentations");
@@ -48,24 +15,43 @@ pub(super) fn check(subject: &Subject) -> Check {
     };
     let used = providers.used();
     let switches = &providers.settings().instrumentations;
-    for (name, built_in, question) in ALL {
-        if !built_in {
+    for instrumentation in INSTRUMENTATIONS {
+        let name = instrumentation.name;
+        let is_used = used.iter().any(|used| used == name);
+        if !instrumentation.built_in && !is_used {
             continue;
         }
-        if !switches.traces(name) && !switches.metrics(name) {
-            let variable = name.to_ascii_uppercase();
-            check.note(format!(
-                "{name}: off by OTEL_RUST_INSTRUMENTATION_{variable}_ENABLED"
-            ));
-        } else if used.iter().any(|used| used == name) {
-            check.good(format!("{name}: at work"));
+        let off = subject.config.instrumentations.off(name);
+        // What code has switched off, no variable has.
+        let by = |variable: Option<&'static str>| variable.unwrap_or("code");
+        let traces = (!switches.traces(name)).then(|| by(off.and_then(|off| off.traces)));
+        let metrics = (!switches.metrics(name)).then(|| by(off.and_then(|off| off.metrics)));
+        let partly = match (traces, metrics) {
+            (Some(traces), Some(metrics)) if traces == metrics => {
+                check.note(format!("{name}: off by {traces}"));
+                continue;
+            }
+            (Some(traces), Some(metrics)) => {
+                check.note(format!("{name}: off by {traces} and {metrics}"));
+                continue;
+            }
+            (Some(traces), None) => format!(", without spans by {traces}"),
+            (None, Some(metrics)) => format!(", without metrics by {metrics}"),
+            (None, None) => String::new(),
+        };
+        if is_used {
+            check.good(format!("{name}: at work{partly}"));
         } else {
-            check.note(format!("{name}: built in, and not used so far; {question}"));
+            let question = instrumentation.question;
+            check.note(format!(
+                "{name}: built in{partly}, and not used so far; {question}"
+            ));
         }
     }
-    let others = used.iter();
-    for name in others.filter(|name| ALL.iter().all(|(known, ..)| known != name)) {
-        check.good(format!("{name}: at work"));
+    for name in used {
+        if INSTRUMENTATIONS.iter().all(|known| known.name != name) {
+            check.good(format!("{name}: at work"));
+        }
     }
     check
 }

@@ -3,8 +3,8 @@
 //! that runs, an export to the endpoint.
 
 mod check;
+mod controls;
 mod counters;
-mod distance;
 mod endpoints;
 mod instrumentations;
 mod names;

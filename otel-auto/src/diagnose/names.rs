@@ -1,7 +1,10 @@
 //! Variables in the environment that nobody reads.
 
-use super::{check::Check, distance};
-use crate::config::vars::{VARIABLES, unread};
+use super::check::Check;
+use crate::config::{
+    nearest,
+    vars::{VARIABLES, unread},
+};
 
 pub(super) fn check() -> Check {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -50,8 +53,5 @@ fn is_read(name: &str) -> bool {
 fn likely(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_uppercase();
     let candidates = known().chain(unread().map(|(name, _)| name));
-    let nearest = candidates
-        .map(|known| (distance::between(&name, known), known))
-        .min()?;
-    (nearest.0 <= name.len() / 6).then_some(nearest.1)
+    nearest::to(&name, candidates, name.len() / 6)
 }

@@ -23,6 +23,7 @@ pub(super) fn check(subject: &Subject) -> Check {
         rows.check.problem(warning.to_string());
     }
     rows.service();
+    rows.in_code();
     let config = &subject.config;
     rows.signal("traces", &config.traces.exporters, &vars::TRACES_EXPORTER);
     rows.otlp(
@@ -49,13 +50,14 @@ pub(super) fn check(subject: &Subject) -> Check {
         &config.traces.sampler.to_string(),
         &[&TRACES_SAMPLER],
     );
+    rows.controls();
     rows.others();
     rows.check
 }
 
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     check: Check,
-    subject: &'a Subject,
+    pub(super) subject: &'a Subject,
     /// The variables that a row was about.
     told: Vec<&'static str>,
 }
@@ -70,6 +72,24 @@ impl Rows<'_> {
             |variable| self.source(variable.name()),
         );
         self.check.note(format!("{label} = {value} ({source})"));
+    }
+
+    /// The same for what instrumentations obey, if any of the variables is set: by its path, which code may have changed.
+    pub(super) fn control(&mut self, path: &str, value: &str, variables: &[&'static dyn Describe]) {
+        if variables.iter().any(|variable| is_set(variable.name())) {
+            let path = format!("{}{path}", crate::settings::PREFIX);
+            let running = self.subject.running.as_ref();
+            let by_code = running.is_some_and(|is| {
+                let mut changed = is.set_in_code.iter();
+                changed.any(|changed| path.starts_with(changed.as_str()))
+            });
+            let label = if by_code {
+                format!("{path}, before code changed it,")
+            } else {
+                path
+            };
+            self.row(&label, value, variables);
+        }
     }
 
     fn source(&self, name: &str) -> String {
@@ -104,6 +124,10 @@ impl Rows<'_> {
             };
         self.told.push(SERVICE_NAME.name);
         self.check.note(format!("service.name = {name} ({source})"));
+    }
+
+    fn in_code(&mut self) {
+        let running = self.subject.running.as_ref();
         let set_in_code = running.map(|running| running.set_in_code.as_slice());
         let set_in_code = set_in_code.unwrap_or_default().iter();
         for key in set_in_code.filter(|key| *key != "service.name") {

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use otel_auto_core::Providers;
+use otel_auto_core::{Providers, Settings};
 
 use crate::{config::Config, diagnostics::say, providers::Sdk, subscriber, tracer::LateTracer};
 
@@ -50,7 +50,7 @@ pub(crate) fn is_running() -> bool {
 }
 
 /// Makes these providers the process's, unless others are: what runs then, or the providers back.
-pub(crate) fn start(sdk: Sdk, config: &Config) -> Result<Arc<Running>, Sdk> {
+pub(crate) fn start(sdk: Sdk, config: &Config, settings: Settings) -> Result<Arc<Running>, Sdk> {
     let mut slot = slot();
     match slot.take() {
         Some(running) if running.is_of_this_process() => {
@@ -62,9 +62,11 @@ pub(crate) fn start(sdk: Sdk, config: &Config) -> Result<Arc<Running>, Sdk> {
         None => {}
     }
     LateTracer::set(sdk.traces.as_ref());
-    subscriber::set_provider(sdk.logs.as_ref());
+    subscriber::configure(&config.tracing);
+    let logs = sdk.logs.as_ref().filter(|_| config.tracing.bridges_logs);
+    subscriber::set_provider(logs);
     sdk.set_global(config);
-    sdk.providers(config).install();
+    sdk.providers(config, settings).install();
     let running = Arc::new(Running {
         sdk,
         timeout: config.shutdown_timeout.unwrap_or(NO_LIMIT),

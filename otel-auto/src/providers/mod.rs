@@ -82,11 +82,11 @@ impl Sdk {
     }
 
     /// What instrumentations work with.
-    pub(crate) fn providers(&self, config: &Config) -> Providers {
+    pub(crate) fn providers(&self, config: &Config, settings: Settings) -> Providers {
         let mut builder = Providers::builder()
             .sampling(sampling(&config.traces.sampler))
             .propagation(propagation(&config.propagators))
-            .settings(settings(config));
+            .settings(settings);
         if let Some(traces) = &self.traces {
             builder = builder.tracer_provider(traces.clone()).bridge(Bridge);
         }
@@ -171,37 +171,6 @@ fn sampling(sampler: &Sampler) -> Sampling {
 
 fn propagation(propagators: &[Propagator]) -> Propagation {
     Propagation::new(propagators.iter().copied())
-}
-
-fn settings(config: &Config) -> Settings {
-    let mut settings = Settings::default();
-    let instrumentations = &config.instrumentations;
-    for (name, enabled) in [
-        ("tower", instrumentations.tower),
-        ("reqwest", instrumentations.reqwest),
-        ("sqlx", instrumentations.sqlx),
-        ("redis", instrumentations.redis),
-        ("memcached", instrumentations.memcached),
-        ("instrumented", instrumentations.instrumented),
-    ] {
-        if !enabled {
-            settings.instrumentations.disable(name);
-        }
-    }
-    settings.http.server_active_requests = config.http.active_requests;
-    if let Some(methods) = &config.http.known_methods {
-        settings.http.known_methods = methods
-            .iter()
-            .filter_map(|method| otel_auto_core::intern(method))
-            .collect();
-    }
-    if let Some(parameters) = &config.http.sensitive_query_parameters {
-        settings
-            .http
-            .sensitive_query_parameters
-            .clone_from(parameters);
-    }
-    settings
 }
 
 /// A builder of the SDK may panic, for want of a thread for instance: that is a problem to be told, not the program's end.

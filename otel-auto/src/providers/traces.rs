@@ -21,7 +21,7 @@ use crate::{
         stdout::StdoutExporter,
     },
     limits,
-    sampler::RemoteSampler,
+    sampler::{Excluding, RemoteSampler},
 };
 
 /// No provider where nothing is exported.
@@ -42,7 +42,11 @@ pub(super) fn build(
         limits.max_attributes_per_link = config.limits.attributes_per_link;
         let mut builder = SdkTracerProvider::builder()
             .with_resource(resource.clone())
-            .with_sampler(Observed(sampler(&config.sampler, resource, exports)?))
+            .with_sampler(Observed(Box::new(Excluding(sampler(
+                &config.sampler,
+                resource,
+                exports,
+            )?))))
             .with_span_limits(limits);
         for exporter in &config.exporters {
             builder = add(builder, *exporter, config, exports)?;

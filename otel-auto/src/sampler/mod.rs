@@ -1,5 +1,7 @@
-//! Samplers that the SDK does not have: one whose strategy comes from a Jaeger or OpenTelemetry collector.
+//! Samplers that the SDK does not have: one whose strategy comes from a Jaeger or OpenTelemetry collector, and one that
+//! leaves out what the settings exclude.
 
+mod excluding;
 mod messages;
 mod rate;
 mod remote;
@@ -7,4 +9,4 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::remote::RemoteSampler;
+pub(crate) use self::{excluding::Excluding, remote::RemoteSampler};

@@ -14,6 +14,7 @@ use hyper::{body::Incoming, server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use opentelemetry::{TraceId, trace::SpanKind};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
+use proptest::{collection::vec, prelude::any, prop_assert, proptest, sample::Index};
 use prost::Message;
 
 use super::{
@@ -136,6 +137,38 @@ fn the_wire_format_is_jaegers() {
     ];
     let answer = per_operation(0.5, 0.0, &[("a", 1.0)]);
     assert_eq!(answer.encode_to_vec(), expected);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_server_answers_is_a_strategy_within_bounds_or_none(
+        default in any::<f64>(),
+        lower_bound in any::<f64>(),
+        operations in vec(("[a-z]{0,3}", any::<f64>(), any::<bool>()), 0..8),
+        damages in vec((any::<Index>(), any::<u8>()), 0..4),
+    ) {
+        let fit = |rate: f64, fits: bool| if fits { rate.abs().fract() } else { rate };
+        let operations: Vec<_> = operations
+            .iter()
+            .map(|(name, rate, fits)| (name.as_str(), fit(*rate, *fits)))
+            .collect();
+        let mut bytes = per_operation(fit(default, true), lower_bound, &operations).encode_to_vec();
+        for (at, byte) in damages {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let now = Instant::now();
+        let answer = Answer::decode(&*bytes).unwrap_or_default();
+        if let Some(strategy) = Strategy::new(&answer, now) {
+            for time in [now, now + Duration::from_secs(1), now] {
+                strategy.decide(TraceId::from(7), "a", time);
+            }
+        }
+        if let Some(Strategy::PerOperation { default, operations }) = Strategy::new(&answer, now) {
+            prop_assert!((0.0..=1.0).contains(&default));
+            prop_assert!(operations.len() <= answer.per_operation.unwrap().operations.len().min(2000));
+        }
+    }
 }
 
 type Asked = Arc<Mutex<Vec<(String, String)>>>;

@@ -26,9 +26,9 @@ const NOISE: [&str; 9] = [
 ];
 
 /// From `init()` on what its variables say. The layers may be older.
-static SPANS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| ArcSwap::from_pointee(Rules::new(None)));
+static SPANS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| ArcSwap::from_pointee(Rules::default()));
 static RECORDS: LazyLock<ArcSwap<Rules>> =
-    LazyLock::new(|| ArcSwap::from_pointee(Rules::new(None)));
+    LazyLock::new(|| ArcSwap::from_pointee(Rules::default()));
 
 /// INFO and above without the noise, or what the user asks for.
 struct Rules {
@@ -39,13 +39,9 @@ struct Rules {
 }
 
 impl Rules {
-    fn new(wanted: Option<&Targets>) -> Self {
-        let mut targets = wanted.cloned().unwrap_or_default();
+    fn new(targets: Targets) -> Self {
         let named = |noise: &str| targets.iter().any(|(target, _)| root(target) == noise);
         let noise = NOISE.into_iter().filter(|noise| !named(noise)).collect();
-        if targets.default_level().is_none() {
-            targets = targets.with_default(LevelFilter::INFO);
-        }
         let levels = targets.iter().map(|(_, level)| level);
         let most = levels.chain(targets.default_level()).max();
         Self {
@@ -60,13 +56,19 @@ impl Rules {
     }
 }
 
+impl Default for Rules {
+    fn default() -> Self {
+        Self::new(Targets::new().with_default(LevelFilter::INFO))
+    }
+}
+
 fn root(target: &str) -> &str {
     target.split("::").next().unwrap_or(target)
 }
 
-pub(crate) fn set(spans: Option<&Targets>, records: Option<&Targets>) {
-    SPANS.store(Rules::new(spans).into());
-    RECORDS.store(Rules::new(records).into());
+pub(super) fn set(spans: &Targets, records: &Targets) {
+    SPANS.store(Rules::new(spans.clone()).into());
+    RECORDS.store(Rules::new(records.clone()).into());
     // `tracing` remembers what each place in the code was told.
     tracing::callsite::rebuild_interest_cache();
 }

@@ -14,9 +14,9 @@ use tracing_subscriber::{
 };
 
 pub use self::printed::TraceIds;
-pub(crate) use self::records::set_provider;
+pub(crate) use self::{printed::Keys, records::set_provider};
 use self::{records::Records, spans::Spans};
-use crate::{console::Style, diagnostics::say};
+use crate::{config::subscriber::Tracing, console::Style, diagnostics::say};
 
 /// Did the program make our layer itself?
 static LAYERED: AtomicBool = AtomicBool::new(false);
@@ -82,6 +82,12 @@ where
     #[cfg(feature = "sqlx")]
     let layers = layers.and_then(otel_auto_sqlx::QueryEvents::new().filtered());
     layers
+}
+
+/// From now on the layers do as these settings say, also those that exist.
+pub(crate) fn configure(settings: &Tracing) {
+    filter::set(&settings.spans, &settings.records);
+    printed::set_keys(settings.keys.as_ref());
 }
 
 /// Installs a subscriber, if the program has none.

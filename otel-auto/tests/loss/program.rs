@@ -125,6 +125,15 @@ fn spawn(case: &str, environment: &[(&str, &str)], command: &mut Command) -> Pro
 }
 
 impl Program {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has printed so far.
+    pub(crate) fn printed(&self) -> String {
+        self.printed.so_far()
+    }
+
     /// Waits until the program has printed this.
     pub(crate) fn wait_for(&mut self, text: &str) {
         let started = Instant::now();

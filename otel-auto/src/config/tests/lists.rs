@@ -46,7 +46,7 @@ fn exporters_are_known_names_without_repetition() {
             (
                 "oltp",
                 "otlp",
-                "names \"oltp\", which is not known; using otlp",
+                "names \"oltp\", which is not known (is otlp meant?); using otlp",
             ),
             ("0", "otlp", "names \"0\", which is not known; using otlp"),
         ];

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod controls;
 mod entities;
 mod every_variable;
 mod lists;

@@ -90,6 +90,7 @@ fn a_general_http_endpoint_is_a_base() {
             ("http://c:65536", "http://localhost:4318/v1/traces", PORT),
             ("http://c:0", "http://localhost:4318/v1/traces", PORT),
             ("http://c:-1", "http://localhost:4318/v1/traces", PORT),
+            ("http://c:+1", "http://localhost:4318/v1/traces", PORT),
         ],
     );
 }

@@ -1,42 +1,28 @@
-//! Texts that nobody wrote on purpose: no parser panics, and what comes out is no longer than what went in.
+//! Texts that nobody wrote on purpose: no parser panics, what comes out is no longer than what went in and no secret is
+//! told. Texts that somebody may have written: what is right is kept as it is.
 
-use super::{super::sampler::Sampler, read};
+use otel_auto_testing::assert_linear;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::{collection::vec, prelude::*, sample::select};
 
-/// xorshift64*: the same texts in every run.
-struct Random(u64);
+use super::{super::sampler::Sampler, Config, read};
 
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
-        usize::try_from(number).unwrap() % bound
-    }
-
-    /// Pieces of the grammar next to one another in any order, and characters that belong to none.
-    fn text(&mut self, pieces: &[&str], most: usize) -> String {
-        const STRANGE: [&str; 10] = [
-            "%",
-            "%2",
-            "%ff",
-            "%00",
-            "\0",
-            "\u{7f}",
-            "\u{1f980}",
-            "é",
-            "\r\n",
-            "\u{202e}",
-        ];
-        (0..self.below(most))
-            .map(|_| match self.below(8) {
-                0 => STRANGE[self.below(STRANGE.len())],
-                _ => pieces[self.below(pieces.len())],
-            })
-            .collect()
-    }
-}
-
+const STRANGE: &[&str] = &[
+    "%",
+    "%2",
+    "%ff",
+    "%00",
+    "\0",
+    "\u{7f}",
+    "\u{1f980}",
+    "é",
+    "\r\n",
+    "\u{202e}",
+    "+",
+    "-",
+    "'",
+    "\"",
+];
 const PAIRS: &[&str] = &[
     "key",
     "a.b",
@@ -52,6 +38,7 @@ const PAIRS: &[&str] = &[
     ";",
     "@",
     ":",
+    "a=b,",
 ];
 const URLS: &[&str] = &[
     "http://",
@@ -63,6 +50,7 @@ const URLS: &[&str] = &[
     "]",
     ":",
     "4317",
+    "+1",
     "0",
     "99999",
     "/",
@@ -73,6 +61,7 @@ const URLS: &[&str] = &[
     "@",
     " ",
     "..",
+    "http://host:4317",
 ];
 const ENTITIES: &[&str] = &[
     "service",
@@ -90,6 +79,7 @@ const ENTITIES: &[&str] = &[
     "k=v",
     " ",
     "%7B",
+    "service{k=v}",
 ];
 const ARGUMENTS: &[&str] = &[
     "endpoint",
@@ -104,9 +94,39 @@ const ARGUMENTS: &[&str] = &[
     "1e400",
     "NaN",
     " ",
+    "endpoint=http://h:1,",
 ];
 const NAMES: &[&str] = &[
     "otlp", "none", "b3", "all", "aws", ",", ",", " ", "host", "xray", "GET",
+];
+const PROXIES: &[&str] = &[
+    "*",
+    ".",
+    "host",
+    "example.com",
+    "10.0.0.0/8",
+    "::1",
+    "[",
+    "]",
+    "/33",
+    ":80",
+    ":",
+    ",",
+    " ",
+    "http://",
+    "me:pw@",
+];
+const NUMBERS: &[&str] = &[
+    "0",
+    "1",
+    "9",
+    "2147483647",
+    "2147483648",
+    " ",
+    ".",
+    "e3",
+    "ms",
+    "inf",
 ];
 
 const CASES: &[(&str, &[&str])] = &[
@@ -122,7 +142,35 @@ const CASES: &[(&str, &[&str])] = &[
     ("OTEL_RUST_RESOURCE_DETECTORS", NAMES),
     ("OTEL_RUST_RESOURCE_DISABLED_KEYS", NAMES),
     ("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", NAMES),
+    ("HTTP_PROXY", URLS),
+    ("NO_PROXY", PROXIES),
+    ("OTEL_BSP_SCHEDULE_DELAY", NUMBERS),
+    ("OTEL_EXPORTER_OTLP_TIMEOUT", NUMBERS),
+    ("OTEL_BSP_MAX_QUEUE_SIZE", NUMBERS),
 ];
+
+/// Pieces of the grammar next to one another in any order, and characters that belong to none.
+fn text(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        14 => select(pieces).prop_map(str::to_owned),
+        2 => select(STRANGE).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn any_case() -> impl Strategy<Value = (&'static str, String)> {
+    select(CASES).prop_flat_map(|(variable, pieces)| (Just(variable), text(pieces)))
+}
+
+/// Many more cases than is usual, as there are many variables.
+fn cases() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    ProptestConfig {
+        cases: config.cases.saturating_mul(8),
+        ..config
+    }
+}
 
 fn survives(variable: &str, value: &str, protocol: &str) {
     let (config, warnings) = read(&[
@@ -131,51 +179,197 @@ fn survives(variable: &str, value: &str, protocol: &str) {
         ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
         (variable, value),
     ]);
-    let held = config
+    let pairs = config
         .resource
         .attributes
         .iter()
-        .chain(&config.traces.otlp.headers)
-        .map(|(key, one)| key.len() + one.len());
-    assert!(held.sum::<usize>() <= value.len(), "{variable}={value:?}");
+        .chain(&config.traces.otlp.headers);
+    let held: usize = pairs.map(|(key, one)| key.len() + one.len()).sum();
+    assert!(held <= value.len());
     for otlp in [&config.traces.otlp, &config.metrics.otlp] {
-        let whole: Result<http::Uri, _> = otlp.endpoint.parse();
-        let whole = whole.unwrap_or_else(|error| panic!("{variable}={value:?}: {error}"));
-        assert!(whole.host().is_some(), "{variable}={value:?}: {whole}");
-        let place = whole.authority().unwrap().as_str();
-        assert!(!place.contains('@'), "{variable}={value:?}: {whole}");
+        is_place(&otlp.endpoint);
+        if let Some(proxy) = &otlp.proxy {
+            is_place(&proxy.uri.to_string());
+        }
     }
     if let Sampler::JaegerRemote(remote) = &config.traces.sampler {
-        let whole: Result<http::Uri, _> = remote.endpoint.parse();
-        assert!(whole.is_ok(), "{variable}={value:?}");
-        assert!((0.0..=1.0).contains(&remote.initial_rate), "{value:?}");
+        is_place(&remote.endpoint);
+        assert!((0.0..=1.0).contains(&remote.initial_rate));
     }
+    assert!(config.propagators.len() <= 7);
     assert!(warnings.len() < 12, "{warnings:?}");
     for warning in warnings {
-        assert!(warning.starts_with("OTEL_"), "{warning}");
+        assert!(
+            warning.starts_with("OTEL_") || warning.starts_with(variable),
+            "{warning}"
+        );
         assert!(!warning.contains(char::is_control), "{warning:?}");
         assert!(!warning.contains('\u{202e}'), "{warning:?}");
         assert!(warning.len() < 8_000, "{warning}");
     }
 }
 
-#[test]
-fn no_text_brings_a_parser_down() {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for (variable, pieces) in CASES {
-        for round in 0..1_500 {
-            let value = random.text(pieces, 24);
-            let protocol = ["http/protobuf", "grpc"][round % 2];
-            survives(variable, &value, protocol);
-        }
+/// A URL that can be dialled: a host, a port that is a number, and nobody's password.
+fn is_place(url: &str) {
+    let whole: http::Uri = url
+        .parse()
+        .unwrap_or_else(|error| panic!("{url:?}: {error}"));
+    let place = whole.authority().unwrap().as_str();
+    let host = whole.host().unwrap();
+    assert!(!host.is_empty() && !place.contains('@'), "{url:?}");
+    let port = place.strip_prefix(host).unwrap();
+    let port = port.strip_prefix(':').unwrap_or("1");
+    assert!(port.bytes().all(|byte| byte.is_ascii_digit()), "{url:?}");
+    assert!(
+        (1..=65_535).contains(&port.parse::<u32>().unwrap()),
+        "{url:?}"
+    );
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// Keys that differ, each with any value.
+fn pairs(key: &'static str) -> impl Strategy<Value = Vec<(String, String)>> {
+    vec((key, "\\PC{0,12}"), 0..6).prop_map(|mut pairs| {
+        pairs.sort();
+        pairs.dedup_by(|one, other| one.0 == other.0);
+        pairs
+    })
+}
+
+fn list(pairs: &[(String, String)], separator: &str) -> String {
+    let pairs = pairs
+        .iter()
+        .map(|(key, value)| format!("{key}={}", encoded(value)));
+    pairs.collect::<Vec<_>>().join(separator)
+}
+
+/// What is read of one variable, if it is read without a warning.
+fn read_well(variable: &str, value: &str) -> Option<Config> {
+    let (config, warnings) = read(&[(variable, value)]);
+    warnings.is_empty().then_some(config)
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn no_text_brings_a_parser_down((variable, value) in any_case(), grpc in any::<bool>()) {
+        survives(variable, &value, if grpc { "grpc" } else { "http/protobuf" });
     }
 }
 
+proptest! {
+    #[test]
+    fn a_number_is_read_as_it_is_or_changes_nothing(value in text(NUMBERS)) {
+        let (default, _) = read(&[]);
+        let (config, warnings) = read(&[("OTEL_BSP_SCHEDULE_DELAY", &value)]);
+        let (delay, before) = (config.traces.batch.schedule_delay, default.traces.batch.schedule_delay);
+        match value.trim() {
+            "" => prop_assert!(warnings.is_empty() && delay == before),
+            _ if !warnings.is_empty() => prop_assert_eq!(&config, &default),
+            text => prop_assert_eq!(delay.as_millis(), text.parse::<u128>().unwrap()),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_without_a_warning_is_used_as_it_was_written(value in text(URLS)) {
+        if let Some(config) = read_well("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &value) {
+            let value = value.trim();
+            let used = &config.traces.otlp.endpoint;
+            prop_assert!(value.is_empty() || used.trim_end_matches('/') == value.trim_end_matches('/'), "{used:?}");
+        }
+    }
+
+    #[test]
+    fn every_good_endpoint_is_used(
+        host in "[a-z][a-z0-9-]{0,8}(\\.[a-z]{2,4})?|\\[::[0-9a-f]{1,4}\\]|127\\.0\\.0\\.[1-9]",
+        port in 1..=65_535_u16,
+        path in "(/[a-z0-9]{1,5}){0,3}",
+    ) {
+        prop_assume!(![4317, 4318].contains(&port));
+        let url = format!("http://{host}:{port}{path}/x");
+        let config = read_well("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url);
+        prop_assert_eq!(config.unwrap().traces.otlp.endpoint, &*url);
+        let config = read_well("OTEL_EXPORTER_OTLP_ENDPOINT", &url).unwrap();
+        prop_assert_eq!(config.logs.otlp.endpoint, format!("{url}/v1/logs"));
+    }
+
+    #[test]
+    fn no_password_is_told(
+        before in "[a-z0-9%é@ ]{0,5}",
+        after in "[/?#:@%a-z\\[\\] ]{0,5}",
+        rest in text(URLS),
+        variable in select(vec!["OTEL_EXPORTER_OTLP_ENDPOINT", "HTTP_PROXY", "OTEL_TRACES_SAMPLER_ARG"]),
+    ) {
+        let url = format!("http://{before}:S3CRET{after}@{rest}");
+        let value = if variable.ends_with("ARG") { format!("endpoint={url}") } else { url };
+        let (config, warnings) = read(&[
+            ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+            ("OTEL_TRACES_EXPORTER", "console"),
+            (variable, &value),
+        ]);
+        prop_assert!(!format!("{warnings:?}").contains("S3CRET"), "{warnings:?}");
+        prop_assert!(!format!("{config:?}").contains("S3CRET"), "{config:?}");
+    }
+
+    #[test]
+    fn headers_come_out_as_they_were_meant(pairs in pairs("[a-z][a-z0-9-]{0,8}")) {
+        let printable = |text: &str| text.bytes().all(|byte| byte >= b' ' && byte != 0x7f);
+        prop_assume!(pairs.iter().all(|(_, value)| printable(value)));
+        let config = read_well("OTEL_EXPORTER_OTLP_HEADERS", &list(&pairs, " , "));
+        prop_assert_eq!(config.unwrap().traces.otlp.headers, pairs);
+    }
+
+    #[test]
+    fn resource_attributes_come_out_as_they_were_meant(pairs in pairs("[a-z][a-z0-9.]{0,8}x")) {
+        let config = read_well("OTEL_RESOURCE_ATTRIBUTES", &list(&pairs, ","));
+        prop_assert_eq!(config.unwrap().resource.attributes, pairs);
+    }
+
+    #[test]
+    fn entities_come_out_as_attributes(pairs in pairs("[a-z][a-z0-9.]{0,8}x")) {
+        prop_assume!(!pairs.is_empty());
+        let (id, description) = pairs.split_at(1);
+        let value = format!("a{{{}}}[{}]@https://h/s", list(id, ","), list(description, ","));
+        let (config, warnings) = read(&[("OTEL_RUST_ENTITIES_ENABLED", "true"), ("OTEL_ENTITIES", &value)]);
+        prop_assert_eq!(warnings, [""; 0]);
+        let mut attributes = config.resource.attributes;
+        attributes.sort();
+        prop_assert_eq!(attributes, pairs);
+    }
+
+    #[test]
+    fn what_no_proxy_names_is_reached_directly(
+        host in "[a-z]{1,5}\\.[a-z]{1,5}\\.example",
+        others in text(PROXIES),
+        above in any::<bool>(),
+    ) {
+        prop_assume!(!others.contains(char::REPLACEMENT_CHARACTER));
+        let domain = if above { host.split_once('.').unwrap().1 } else { &host };
+        let endpoint = format!("http://{host}:80/");
+        let list = format!("{others},{domain}");
+        let (config, _) = read(&[
+            ("HTTP_PROXY", "http://proxy:3128"),
+            ("NO_PROXY", &list),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &endpoint),
+        ]);
+        prop_assert_eq!(config.traces.otlp.proxy, None);
+    }
+}
+
+/// In the worst case all parts of a list differ.
 #[test]
-fn a_very_long_text_is_no_worse() {
-    let mut random = Random(0xdead_beef_cafe_f00d);
+fn no_text_takes_longer_than_it_is_long() {
     for (variable, pieces) in CASES {
-        let value = random.text(pieces, 20_000);
-        survives(variable, &value, "grpc");
+        let piece = |number| match *pieces {
+            PAIRS => format!("k{number}=v,"),
+            ENTITIES => format!("service{{k{number}=v}};"),
+            URLS => format!("k{number}/"),
+            _ => format!("k{number},"),
+        };
+        assert_linear(piece, |value| survives(variable, value, "grpc"));
     }
 }

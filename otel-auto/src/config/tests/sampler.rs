@@ -107,6 +107,11 @@ fn a_remote_sampler_takes_what_is_right_of_its_argument() {
             String::new(),
         ),
         (
+            "endpoint=http://c:+80",
+            DEFAULT,
+            wrong("has an endpoint that is not http://host:port"),
+        ),
+        (
             "initialSamplingRate=NaN",
             DEFAULT,
             wrong("has an initialSamplingRate that is not a number from 0 to 1"),

@@ -1,9 +1,12 @@
 //! Every variable in every situation: what it then sets, and whether that is told. A variable without a row fails.
 
 mod general;
+mod http;
+mod instrumentations;
 mod network;
 mod otlp;
 mod signals;
+mod subscriber;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -80,6 +83,14 @@ fn rows() -> Vec<Row> {
     rows.extend(general::resource());
     rows.extend(signals::signals());
     rows.extend(network::network());
+    rows.extend(subscriber::tracing());
+    rows.extend(instrumentations::lists());
+    rows.extend(instrumentations::switches());
+    rows.extend(instrumentations::peers());
+    rows.extend(http::lists());
+    rows.extend(http::headers());
+    rows.extend(http::flags());
+    rows.extend(http::rpc());
     for prefix in ["", "TRACES_", "METRICS_", "LOGS_"] {
         rows.extend(otlp::otlp(prefix));
     }

@@ -84,12 +84,22 @@ texts! {
     Text "text";
     /// `true` or `false`. By the specification any other text is `false`.
     Flag "flag";
+    /// `true` or `false`, for what another variable decides when this one is unset.
+    Override "flag";
     /// One of several names.
     Choice "choice";
     /// A number with a fraction, or settings of which one is a URL: the argument of a sampler.
     Argument "fraction or list" hide_credentials;
     /// A comma-separated list.
     List "list";
+    /// Regular expressions, comma-separated.
+    Regexes "list of expressions";
+    /// URL templates, each by an expression.
+    Templates "list of `expression=template`";
+    /// Levels, each by the crate or module that it is for.
+    Levels "list of `target=level`";
+    /// Names of services, each by where it is reached.
+    Peers "list of `host=name`";
     /// `key=value` pairs, percent-encoded.
     Pairs "list of `key=value`";
     /// The same, but each value may be a secret.

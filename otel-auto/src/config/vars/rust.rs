@@ -1,24 +1,22 @@
-//! What the instrumentations do. The names with `RUST` are this project's own.
+//! Which instrumentations are at work, and what they say of others. The names with `RUST` are this project's own.
 
 use super::*;
 
 variables! { INSTRUMENTATION = "Instrumentation";
-    /// `false` turns the tower and axum layers off.
-    TOWER: Switch = "OTEL_RUST_INSTRUMENTATION_TOWER_ENABLED", Switch;
-    /// `false` turns the reqwest client's spans and metrics off.
-    REQWEST: Switch = "OTEL_RUST_INSTRUMENTATION_REQWEST_ENABLED", Switch;
-    /// `false` turns sqlx's spans and metrics off.
-    SQLX: Switch = "OTEL_RUST_INSTRUMENTATION_SQLX_ENABLED", Switch;
-    /// `false` turns the redis client's spans and metrics off.
-    REDIS: Switch = "OTEL_RUST_INSTRUMENTATION_REDIS_ENABLED", Switch;
-    /// `false` turns the memcached client's spans and metrics off.
-    MEMCACHED: Switch = "OTEL_RUST_INSTRUMENTATION_MEMCACHED_ENABLED", Switch;
-    /// `false` turns the spans of `#[instrumented]` off.
-    INSTRUMENTED: Switch = "OTEL_RUST_INSTRUMENTATION_INSTRUMENTED_ENABLED", Switch;
-    /// `false` turns the metric `http.server.active_requests` off.
-    ACTIVE_REQUESTS: Switch = "OTEL_RUST_HTTP_SERVER_ACTIVE_REQUESTS_ENABLED", Switch;
-    /// The HTTP methods that are reported by name, in exact case, instead of the usual ones; any other is `_OTHER`.
-    KNOWN_METHODS: List = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", List("");
-    /// The query parameters whose values are redacted, instead of the usual ones; `none` redacts nothing.
-    SENSITIVE_QUERY_PARAMETERS: List = "OTEL_RUST_HTTP_SENSITIVE_QUERY_PARAMETERS", List("");
+    /// `false` turns all instrumentations off for which nothing below says otherwise. Of the variables that concern an
+    /// instrumentation the most specific decides: first `OTEL_RUST_TRACES_<NAME>_ENABLED` or
+    /// `OTEL_RUST_METRICS_<NAME>_ENABLED`, then `OTEL_RUST_INSTRUMENTATION_<NAME>_ENABLED`, then
+    /// `OTEL_RUST_DISABLED_INSTRUMENTATIONS`, then `OTEL_RUST_ENABLED_INSTRUMENTATIONS`, then this one.
+    DEFAULT_ENABLED: Switch = "OTEL_RUST_INSTRUMENTATION_DEFAULT_ENABLED", Switch;
+    /// The instrumentations that are on, comma-separated, by their names in the table below, in lower case;
+    /// all others are off. `*` is all of them, `none` is none.
+    ENABLED_INSTRUMENTATIONS: List = "OTEL_RUST_ENABLED_INSTRUMENTATIONS", List("");
+    /// The instrumentations that are off, comma-separated, even if they are in `OTEL_RUST_ENABLED_INSTRUMENTATIONS`.
+    /// `*` is all of them.
+    DISABLED_INSTRUMENTATIONS: List = "OTEL_RUST_DISABLED_INSTRUMENTATIONS", List("");
+    /// What services are called that clients call (`service.peer.name`), as `host[:port][/path]=name`, comma-separated.
+    /// An IPv6 address is in brackets. The longest path that a URL's begins with wins, then a rule with a port.
+    PEER_MAPPING: Peers = "OTEL_RUST_SERVICE_PEER_MAPPING", Peers("");
+    /// The same under Java's name, where ours is not set.
+    JAVA_PEER_MAPPING: Peers = "OTEL_INSTRUMENTATION_COMMON_PEER_SERVICE_MAPPING", Peers("");
 }

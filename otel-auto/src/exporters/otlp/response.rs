@@ -109,6 +109,10 @@ impl Answer {
     /// In seconds, or as a date; a date that has passed means now.
     fn retry_after(&self) -> Option<Duration> {
         let value = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+        // With a sign it is a number to the standard library, and none to HTTP.
+        if value.starts_with('+') {
+            return None;
+        }
         if let Ok(seconds) = value.parse() {
             return Some(Duration::from_secs(seconds));
         }
@@ -239,6 +243,19 @@ mod tests {
             body: Bytes::new(),
             trailers: None,
         }
+    }
+
+    #[test]
+    fn a_time_to_come_back_has_no_sign() {
+        let asked = |text: &str| {
+            let mut answer = answer(503, "text/plain");
+            answer
+                .headers
+                .insert(header::RETRY_AFTER, text.parse().unwrap());
+            answer.retry_after()
+        };
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!((asked("+7"), asked("-7")), (None, None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    sync::mpsc,
+    sync::{LazyLock, mpsc},
     thread,
 };
 
@@ -15,6 +15,8 @@ use opentelemetry_sdk::{
     Resource,
     metrics::{Aggregation, Instrument, SdkMeterProvider, Stream},
 };
+
+use proptest::prelude::*;
 
 use super::*;
 use parser::{Sample, parse};
@@ -315,6 +317,28 @@ fn whatever_else_is_asked_is_refused_and_the_next_scrape_works() {
         );
     }
     assert!(endpoint.ask(GET).starts_with("HTTP/1.1 200"));
+}
+
+// Each case is two connections.
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 4, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_page_is_for_who_asks_for_it_and_nothing_ends_the_server(
+        method in "GET|HEAD|POST|get|[A-Z!]{0,5}",
+        path in "/metrics|/|(/?[a-z.%?#]{0,8}){0,3}|/metrics[/?#a-z]{0,3}",
+        rest in " HTTP/1\\.[01]\r\nhost: h\r\n\r\n|[ -~\r\n]{0,40}\r\n\r\n",
+    ) {
+        static ENDPOINT: LazyLock<Endpoint> = LazyLock::new(Endpoint::start);
+        let answer = ENDPOINT.ask(format!("{method} {path}{rest}").as_bytes());
+        if answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.0 200") {
+            prop_assert!(["GET", "HEAD"].contains(&method.trim()), "{method}");
+            prop_assert!(path.starts_with("/metrics"), "{path}");
+        } else {
+            prop_assert!(!answer.contains("x_total"), "{answer}");
+        }
+        prop_assert!(ENDPOINT.ask(GET).contains("x_total"));
+    }
 }
 
 #[test]

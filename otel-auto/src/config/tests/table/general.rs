@@ -45,37 +45,6 @@ pub(super) fn general() -> Vec<Row> {
         refused("OTEL_EXPERIMENTAL_CONFIG_FILE"),
         ineffective("OTEL_SEMCONV_STABILITY_OPT_IN"),
         ineffective("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"),
-        switch("OTEL_RUST_INSTRUMENTATION_TOWER_ENABLED", |c| {
-            c.instrumentations.tower
-        }),
-        switch("OTEL_RUST_INSTRUMENTATION_REQWEST_ENABLED", |c| {
-            c.instrumentations.reqwest
-        }),
-        switch("OTEL_RUST_INSTRUMENTATION_SQLX_ENABLED", |c| {
-            c.instrumentations.sqlx
-        }),
-        switch("OTEL_RUST_INSTRUMENTATION_REDIS_ENABLED", |c| {
-            c.instrumentations.redis
-        }),
-        switch("OTEL_RUST_INSTRUMENTATION_MEMCACHED_ENABLED", |c| {
-            c.instrumentations.memcached
-        }),
-        switch("OTEL_RUST_INSTRUMENTATION_INSTRUMENTED_ENABLED", |c| {
-            c.instrumentations.instrumented
-        }),
-        switch("OTEL_RUST_HTTP_SERVER_ACTIVE_REQUESTS_ENABLED", |c| {
-            c.http.active_requests
-        }),
-        free(
-            "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",
-            "the convention's",
-            |c| or_the_conventions(c.http.known_methods.as_ref()),
-        ),
-        free(
-            "OTEL_RUST_HTTP_SENSITIVE_QUERY_PARAMETERS",
-            "the convention's",
-            |c| or_the_conventions(c.http.sensitive_query_parameters.as_ref()),
-        ),
     ]
 }
 
@@ -98,11 +67,6 @@ fn diagnose() -> Row {
         |c| c.diagnose.to_string(),
         cases,
     )
-}
-
-fn or_the_conventions(list: Option<&Vec<String>>) -> Vec<String> {
-    list.cloned()
-        .unwrap_or_else(|| vec!["the convention's".to_owned()])
 }
 
 fn attributes(config: &Config) -> String {

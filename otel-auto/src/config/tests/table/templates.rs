@@ -38,6 +38,21 @@ pub(super) fn switch(name: &str, show: impl Fn(&Config) -> bool + 'static) -> Ro
     row(name, "true", move |c| show(c).to_string(), cases)
 }
 
+/// Left to other variables unless it is true or false.
+pub(super) fn override_of(name: &str, show: impl Fn(&Config) -> bool + 'static) -> Row {
+    const WRONG: &str = "is neither `true` nor `false`; it is ignored";
+    let mut row = switch(name, show);
+    for wrong in [
+        &mut row.cases.nonsense,
+        &mut row.cases.zero,
+        &mut row.cases.negative,
+        &mut row.cases.beyond_it,
+    ] {
+        wrong.2 = WRONG;
+    }
+    row
+}
+
 /// From `min`, which is 0 or more, to `max`.
 pub(super) fn number(
     name: &str,
@@ -161,6 +176,42 @@ pub(super) fn free(
         valid: case("a,b,a", "a,b", ""),
     };
     row(name, unset, move |c| show(c).join(","), cases)
+}
+
+/// Regular expressions.
+pub(super) fn regexes(name: &str, show: impl Fn(&Config) -> String + 'static) -> Row {
+    let same = |value: &str| case(value, value, "");
+    let cases = Situations {
+        spaces: case(" /a$ , b ", "/a$,b", ""),
+        wrong_case: same("/A"),
+        nonsense: case(
+            "(",
+            "",
+            "holds \"(\", which is no regular expression: unclosed group; it is ignored",
+        ),
+        zero: same("0"),
+        negative: same("-1"),
+        at_the_boundary: case(",,", "", ""),
+        beyond_it: case("a{1000}{1000}", "", "which is too large; it is ignored"),
+        valid: same(r"/a\d+[^/]*$,(?i)b\x2C,^c"),
+    };
+    row(name, "", show, cases)
+}
+
+/// Exact names of headers.
+pub(super) fn headers(name: &str, show: impl Fn(&Config) -> String + 'static) -> Row {
+    const WRONG: &str = ", which is no header's name; it is ignored";
+    let cases = Situations {
+        spaces: case(" X-Tenant , a ", "x-tenant,a", ""),
+        wrong_case: case("A,a", "a", ""),
+        nonsense: case("b a n", "", WRONG),
+        zero: case("0", "0", ""),
+        negative: case("-1", "-1", ""),
+        at_the_boundary: case(",,", "", ""),
+        beyond_it: case("*", "", WRONG),
+        valid: case("b,a,b", "b,a", ""),
+    };
+    row(name, "", show, cases)
 }
 
 /// Any text at all.

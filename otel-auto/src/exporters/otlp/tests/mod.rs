@@ -1,6 +1,7 @@
 //! The exporters against a real receiver on the loopback interface.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod answers;
 mod deliver;
 mod fail;
 mod lifecycle;

@@ -1,0 +1,34 @@
+//! axum, with the layer.
+
+use std::net::SocketAddr;
+
+use otel_auto_testing::{
+    Capture,
+    conformance::http_server::{Features, StartServer},
+};
+use otel_auto_tower::HttpServerLayer;
+use tokio::net::TcpListener;
+
+use crate::axum_routes::routes;
+
+pub(crate) struct Axum;
+
+impl StartServer for Axum {
+    fn features(&self) -> Features {
+        let mut features = Features::default();
+        features.routes = cfg!(feature = "axum");
+        features.peer_address = cfg!(feature = "axum");
+        features
+    }
+
+    async fn start(&self, capture: &Capture) -> SocketAddr {
+        let layer = HttpServerLayer::new().providers(capture.providers());
+        let app = routes()
+            .layer(layer)
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        address
+    }
+}
