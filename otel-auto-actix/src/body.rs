@@ -27,7 +27,8 @@ pin_project! {
 
 impl<B: MessageBody> ResponseBody<B> {
     /// A body that is at its end already completes the operation at once.
-    pub(crate) fn new(body: B, operation: Operation<HttpServer>) -> Self {
+    pub(crate) fn new(body: B, mut operation: Operation<HttpServer>) -> Self {
+        operation.response_data(0);
         let remaining = match body.size() {
             BodySize::None => Some(0),
             BodySize::Sized(size) => Some(size),
@@ -79,6 +80,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
             None => true,
             Some(Ok(bytes)) => {
                 let length = bytes.len() as u64;
+                operation.response_data(length);
                 *this.remaining = this
                     .remaining
                     .map(|remaining| remaining.saturating_sub(length));
@@ -101,7 +103,8 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
     fn try_into_bytes(self) -> Result<Bytes, Self> {
         match self.body.try_into_bytes() {
             Ok(bytes) => {
-                if let Some(operation) = self.operation {
+                if let Some(mut operation) = self.operation {
+                    operation.response_data(bytes.len() as u64);
                     operation.complete();
                 }
                 Ok(bytes)

@@ -57,6 +57,7 @@
 //! matches, guards not asked.
 
 mod body;
+mod counted;
 mod future;
 mod middleware;
 mod request;

@@ -11,11 +11,13 @@ use actix_web::{
     http::Method,
 };
 use otel_auto_core::{
-    Instrumenter, Operation, http::HttpServer, opentelemetry::Context as Telemetry,
+    Instrumenter, Operation,
+    http::{HttpServer, HttpServerState},
+    opentelemetry::Context as Telemetry,
 };
 
 use crate::{
-    ResponseBody, ResponseFuture,
+    ResponseBody, ResponseFuture, counted,
     request::{Asked, View, route},
 };
 
@@ -62,8 +64,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let operation = self.start(&request);
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let mut operation = self.start(&request);
+        if let Some(counter) = operation.state().and_then(HttpServerState::count_request) {
+            counted::count(&mut request, counter);
+        }
         let unrouted = operation.is_live() && route(request.request()).is_none();
         let asked = unrouted.then(|| Asked::new(request.request(), &self.resources));
         let bodiless = request.method() == Method::HEAD;

@@ -3,14 +3,15 @@
 //! With a `tracing` span around a handler, `tracing::Span::current()` and `.in_current_span()` keep working there.
 //! The OpenTelemetry span is the same in both cases, and everything after its start goes through the OpenTelemetry API.
 
-use opentelemetry::{Context, KeyValue, trace::SpanKind};
+use opentelemetry::{Context, InstrumentationScope, KeyValue, trace::SpanKind};
 
 /// Makes a span through another tracing system.
 pub trait SpanBridge: Send + Sync {
-    /// Starts a span with these attributes below `parent`, or gives nothing if that system would not record it as
+    /// Starts a span of this scope with these attributes below `parent`, or gives nothing if that system would not record it as
     /// asked; the span is then made directly, and `attributes` must be as they were.
     fn start(
         &self,
+        scope: InstrumentationScope,
         name: &str,
         kind: &SpanKind,
         parent: &Context,

@@ -32,6 +32,11 @@ pub struct Instrumenter<I> {
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
+/// Under which what is bound to providers is found again.
+pub(crate) fn next_id() -> u64 {
+    NEXT_ID.fetch_add(1, Ordering::Relaxed)
+}
+
 struct Shared<I> {
     id: u64,
     instrumentation: Arc<I>,
@@ -54,7 +59,7 @@ impl<I: Instrumentation> Instrumenter<I> {
 
     fn with(instrumentation: Arc<I>, own: Option<Providers>) -> Self {
         let shared = Shared {
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            id: next_id(),
             instrumentation,
             own,
             bound: ArcSwapOption::empty(),
@@ -236,7 +241,8 @@ impl<I: Instrumentation> Ready<I> {
             .filter(|_| I::BRIDGED && self.bound.tracer.is_some())
             .and_then(|bridge| {
                 let kind = self.instrumentation.kind(request);
-                bridge.start("excluded", &kind, &context, &mut Vec::new())
+                let scope = self.instrumentation.scope();
+                bridge.start(scope, "excluded", &kind, &context, &mut Vec::new())
             });
         match bridged {
             Some((context, span)) => Operation::carry_bridged(context, self.bound, span),
@@ -258,8 +264,13 @@ impl<I: Instrumentation> Ready<I> {
         };
         // Also for a span that nobody will see: what is spawned from it by the bridge's own means belongs to it.
         if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
-            if let Some((context, span)) = bridge.start(&name, &kind, parent, &mut attributes.span)
-            {
+            if let Some((context, span)) = bridge.start(
+                self.instrumentation.scope(),
+                &name,
+                &kind,
+                parent,
+                &mut attributes.span,
+            ) {
                 attributes
                     .set_recording(attributes.is_recording() && context.span().is_recording());
                 return (self.in_scope(&context), Some(span));

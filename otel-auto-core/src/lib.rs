@@ -41,6 +41,7 @@ pub mod http;
 mod instrumentation;
 mod instrumenter;
 mod intern;
+pub mod metrics;
 mod operation;
 pub mod propagation;
 mod providers;

@@ -169,7 +169,6 @@ impl Builder {
     }
 
     fn start(self, sdk: Sdk, config: &Config) -> Result<Telemetry, Sdk> {
-        let logs = sdk.logs.clone();
         let mut set_in_code = self.set_in_code();
         let from_environment = config.settings();
         let mut settings = from_environment.clone();
@@ -183,7 +182,7 @@ impl Builder {
         remember();
         banner(config);
         if !config.disabled && !self.without_subscriber {
-            subscriber::install(logs.as_ref());
+            subscriber::install();
             subscriber::check_events();
         }
         if config.diagnose {

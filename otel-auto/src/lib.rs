@@ -77,6 +77,7 @@
 #[macro_use]
 mod macros;
 
+pub mod baggage;
 mod base64;
 mod bridge;
 mod builder;
@@ -92,6 +93,7 @@ mod providers;
 mod resource;
 mod sampler;
 pub mod settings;
+pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
@@ -106,11 +108,12 @@ pub use in_trace::{InTrace, InTraceStream, StreamInTrace, in_trace};
 pub use lifecycle::exit;
 pub use otel_auto_core::{
     Providers, Settings,
+    metrics::{Counter, Gauge, Histogram, UpDownCounter},
     propagation::{extract, inject},
     publish_route,
 };
 pub use spawn::{spawn, spawn_blocking, spawn_thread};
-pub use subscriber::tracing_layer;
+pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
 pub use traced::{Sent, Traced};
 
@@ -147,7 +150,7 @@ pub use tracing;
 /// What macros expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use otel_auto_core::{code::*, opentelemetry};
+    pub use otel_auto_core::{code::*, metrics::Instrument, opentelemetry};
 }
 
 /// The examples of the README compile.

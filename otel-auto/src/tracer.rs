@@ -1,10 +1,15 @@
 //! A tracer that may be made before there is a provider.
 
-use std::{borrow::Cow, sync::Arc, time::SystemTime};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
-    Context, KeyValue,
+    Context, InstrumentationScope, KeyValue,
     trace::{Span, SpanBuilder, SpanContext, Status, Tracer, TracerProvider as _},
 };
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span as SdkSpan};
@@ -14,11 +19,44 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider, Span as SdkSpan};
 pub(crate) struct LateTracer;
 
 // Read for every span of `tracing`, so without a lock.
-static TRACER: ArcSwapOption<SdkTracer> = ArcSwapOption::const_empty();
+static LATE: ArcSwapOption<Late> = ArcSwapOption::const_empty();
+
+struct Late {
+    provider: SdkTracerProvider,
+    /// Of the program's own spans.
+    tracer: SdkTracer,
+}
+
+thread_local! {
+    /// Of the span that is just being started, if it is one of ours.
+    static SCOPE: RefCell<Option<InstrumentationScope>> = const { RefCell::new(None) };
+    /// No span is to be started.
+    static NONE: Cell<bool> = const { Cell::new(false) };
+}
 
 impl LateTracer {
     pub(crate) fn set(provider: Option<&SdkTracerProvider>) {
-        TRACER.store(provider.map(|provider| Arc::new(provider.tracer("otel-auto"))));
+        LATE.store(provider.map(|provider| {
+            Arc::new(Late {
+                provider: provider.clone(),
+                tracer: provider.tracer("otel-auto"),
+            })
+        }));
+    }
+
+    /// A span that starts in `start` is of this scope.
+    pub(crate) fn scoped<T>(scope: InstrumentationScope, start: impl FnOnce() -> T) -> T {
+        SCOPE.set(Some(scope));
+        let started = start();
+        SCOPE.take();
+        started
+    }
+
+    /// No span starts in `inside`.
+    pub(crate) fn without(inside: impl FnOnce()) {
+        NONE.set(true);
+        inside();
+        NONE.set(false);
     }
 }
 
@@ -26,12 +64,17 @@ impl Tracer for LateTracer {
     type Span = LateSpan;
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
-        let tracer = TRACER.load();
-        LateSpan(
-            tracer
-                .as_ref()
-                .map(|tracer| tracer.build_with_context(builder, parent)),
-        )
+        if NONE.get() {
+            return LateSpan(None);
+        }
+        let late = LATE.load();
+        LateSpan(late.as_ref().map(|late| match SCOPE.take() {
+            Some(scope) => {
+                let tracer = late.provider.tracer_with_scope(scope);
+                tracer.build_with_context(builder, parent)
+            }
+            None => late.tracer.build_with_context(builder, parent),
+        }))
     }
 }
 

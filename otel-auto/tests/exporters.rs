@@ -442,7 +442,7 @@ fn exports_are_not_heard_of_whatever_the_endpoint_and_the_protocol() {
                 "{protocol} {endpoint}: {spans} spans {}",
                 said.err
             );
-            assert_eq!(receiver.logs().len(), 0, "nobody bridges logs here");
+            assert_eq!(receiver.logs().len(), spans / 2, "one of each request");
             // Some for each signal, none for each export.
             assert!(said.err.lines().count() < 15, "{}", said.err);
         }

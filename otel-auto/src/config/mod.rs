@@ -13,6 +13,7 @@ pub(crate) mod resource;
 pub(crate) mod rpc;
 pub(crate) mod sampler;
 pub(crate) mod signals;
+pub(crate) mod subscriber;
 pub(crate) mod vars;
 pub(crate) mod warning;
 
@@ -40,6 +41,7 @@ use self::{
     resource::{Fallback, ResourceSettings},
     rpc::Rpc,
     signals::{Logs, Metrics, Traces},
+    subscriber::Tracing,
     vars::{
         BANNER, CONFIG_FILE, DIAGNOSE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL,
         LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SEMCONV_EXCEPTION, SEMCONV_STABILITY,
@@ -75,6 +77,7 @@ pub(crate) struct Config {
     pub(crate) traces: Traces,
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
+    pub(crate) tracing: Tracing,
     pub(crate) instrumentations: Instrumentations,
     pub(crate) http: Http,
     pub(crate) rpc: Rpc,
@@ -102,6 +105,7 @@ impl Config {
             traces: Traces::read(&mut env),
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
+            tracing: Tracing::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
             http: Http::read(&mut env),
             rpc: Rpc::read(&mut env),

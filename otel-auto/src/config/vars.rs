@@ -15,13 +15,14 @@ mod otlp;
 mod proxy;
 mod rust;
 mod signals;
+mod subscriber;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::{
     elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*, proxy::*,
-    rust::*, signals::*,
+    rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -84,6 +85,7 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &METRICS,
     &PROMETHEUS,
     &LOGS,
+    &TRACING,
     &INSTRUMENTATION,
     &SWITCHES,
     &HTTP,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::running;
+use crate::subscriber;
 
 /// What the standard library says before it aborts a program that otherwise unwinds. There is no stable way to ask
 /// (`PanicHookInfo::can_unwind`); should the words change, such aborts lose what is buffered, as without us.
@@ -29,6 +30,9 @@ pub(super) fn flush_before_abort() {
         let previous = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             previous(info);
+            if let Some(message) = info.payload().downcast_ref::<String>() {
+                subscriber::explain(message);
+            }
             if aborts(info) {
                 running::end();
             }

@@ -14,7 +14,7 @@ use std::{
 
 use otel_auto_core::{Providers, Settings};
 
-use crate::{config::Config, diagnostics::say, providers::Sdk, tracer::LateTracer};
+use crate::{config::Config, diagnostics::say, providers::Sdk, subscriber, tracer::LateTracer};
 
 /// What "no limit" is at a program's end: nobody waits longer.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -62,6 +62,9 @@ pub(crate) fn start(sdk: Sdk, config: &Config, settings: Settings) -> Result<Arc
         None => {}
     }
     LateTracer::set(sdk.traces.as_ref());
+    subscriber::configure(&config.tracing);
+    let logs = sdk.logs.as_ref().filter(|_| config.tracing.bridges_logs);
+    subscriber::set_provider(logs);
     sdk.set_global(config);
     sdk.providers(config, settings).install();
     let running = Arc::new(Running {
@@ -169,6 +172,7 @@ impl Running {
         let left = crate::diagnose::wait(self.timeout);
         Providers::uninstall();
         LateTracer::set(None);
+        subscriber::set_provider(None);
         self.sdk.shutdown(left);
         *self.phase() = Phase::Ended;
         self.ended.notify_all();

@@ -6,6 +6,7 @@ mod instrumentations;
 mod network;
 mod otlp;
 mod signals;
+mod subscriber;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -82,6 +83,7 @@ fn rows() -> Vec<Row> {
     rows.extend(general::resource());
     rows.extend(signals::signals());
     rows.extend(network::network());
+    rows.extend(subscriber::tracing());
     rows.extend(instrumentations::lists());
     rows.extend(instrumentations::switches());
     rows.extend(instrumentations::peers());

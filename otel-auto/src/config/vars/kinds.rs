@@ -96,6 +96,8 @@ texts! {
     Regexes "list of expressions";
     /// URL templates, each by an expression.
     Templates "list of `expression=template`";
+    /// Levels, each by the crate or module that it is for.
+    Levels "list of `target=level`";
     /// Names of services, each by where it is reached.
     Peers "list of `host=name`";
     /// `key=value` pairs, percent-encoded.

@@ -1,39 +1,22 @@
 //! Our layers in the program's `tracing` subscriber.
 
+mod filter;
+mod printed;
+mod records;
+mod spans;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_sdk::logs::SdkLoggerProvider;
-use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry,
-    filter::{FilterFn, filter_fn},
-    fmt,
-    layer::SubscriberExt,
-    registry::LookupSpan,
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
-use crate::{bridge, console::Style, diagnostics::say, tracer::LateTracer};
-
-/// Libraries whose own spans and events are noise in a trace, or would tell of the export itself.
-const NOISE: [&str; 9] = [
-    "h2",
-    "hyper",
-    "hyper_util",
-    "opentelemetry",
-    "opentelemetry_sdk",
-    "reqwest",
-    "rustls",
-    "tonic",
-    "tower",
-];
-
-/// What is of level INFO or above, and of interest. Says so to `tracing` too, which then skips everything below.
-fn from_info(is_wanted: fn(&Metadata<'_>) -> bool) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
-    filter_fn(move |metadata| *metadata.level() <= Level::INFO && is_wanted(metadata))
-        .with_max_level_hint(LevelFilter::INFO)
-}
+pub use self::printed::TraceIds;
+pub(crate) use self::{printed::Keys, records::set_provider};
+use self::{records::Records, spans::Spans};
+use crate::{config::subscriber::Tracing, console::Style, diagnostics::say};
 
 /// Did the program make our layer itself?
 static LAYERED: AtomicBool = AtomicBool::new(false);
@@ -63,13 +46,8 @@ impl Owner {
     }
 }
 
-fn is_noise(metadata: &Metadata<'_>) -> bool {
-    let root = metadata.target().split("::").next().unwrap_or("");
-    NOISE.contains(&root)
-}
-
-/// The layer through which `tracing` spans become OpenTelemetry spans, and sqlx's query events database spans, for a
-/// program with a subscriber of its own:
+/// The layer through which `tracing` spans become OpenTelemetry spans, events log records, and sqlx's query events
+/// database spans, for a program with a subscriber of its own:
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -81,31 +59,39 @@ fn is_noise(metadata: &Metadata<'_>) -> bool {
 /// let _otel = otel_auto::init!();
 /// ```
 ///
-/// It may be installed before or after [`init`](fn@crate::init). It has a filter of its own (spans of level INFO and
-/// above), so give no other filter to the whole subscriber, but to the layers that print.
+/// It may be installed before or after [`init`](fn@crate::init). It has filters of its own (`OTEL_RUST_TRACING_FILTER` for
+/// spans, `OTEL_RUST_LOGS_LEVEL` for events, INFO and above by default), so give no other filter to the whole subscriber,
+/// but to the layers that print: what a filter on the whole subscriber hides, no layer sees.
+///
+/// `tracing-opentelemetry`'s `OpenTelemetrySpanExt` works on these spans, and no second layer of that crate is needed.
 #[must_use]
 pub fn tracing_layer<S>() -> impl Layer<S> + Send + Sync
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
     LAYERED.store(true, Ordering::Relaxed);
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(LateTracer)
-        .with_location(false)
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_target(false)
-        // Events are log records; as span events they would also turn a request that logs an error into a failed one.
-        .with_filter(from_info(|metadata| {
-            metadata.is_span() && (metadata.target() == bridge::TARGET || !is_noise(metadata))
-        }));
+    if std::any::type_name::<S>().contains("tracing_subscriber::fmt::Subscriber") {
+        say(
+            "tracing_subscriber::fmt().finish() takes no layers with filters, and will panic on otel_auto::tracing_layer(): \
+             use registry().with(fmt::layer()) instead",
+        );
+    }
+    let layers = Spans::new()
+        .with_filter(filter::OfSpans)
+        .and_then(Records::default().with_filter(filter::OfRecords));
     #[cfg(feature = "sqlx")]
-    let spans = spans.and_then(otel_auto_sqlx::QueryEvents::new().filtered());
-    spans
+    let layers = layers.and_then(otel_auto_sqlx::QueryEvents::new().filtered());
+    layers
+}
+
+/// From now on the layers do as these settings say, also those that exist.
+pub(crate) fn configure(settings: &Tracing) {
+    filter::set(&settings.spans, &settings.records);
+    printed::set_keys(settings.keys.as_ref());
 }
 
 /// Installs a subscriber, if the program has none.
-pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
+pub(crate) fn install() {
     if tracing::dispatcher::has_been_set() {
         if !LAYERED.load(Ordering::Relaxed) {
             say(
@@ -120,16 +106,24 @@ pub(crate) fn install(logs: Option<&SdkLoggerProvider>) {
         .from_env_lossy();
     let printer = fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(Style::for_stderr().colour);
-    let records = logs.map(|logs| {
-        OpenTelemetryTracingBridge::new(logs).with_filter(from_info(|metadata| !is_noise(metadata)))
-    });
+        .with_ansi(Style::for_stderr().colour)
+        .map_event_format(TraceIds::new);
     let subscriber = Registry::default()
         .with(printer.with_filter(printed))
-        .with(records)
         .with(tracing_layer());
     // Another thread may have been quicker.
     INSTALLED.store(subscriber.try_init().is_ok(), Ordering::Relaxed);
+}
+
+/// Says why the program could not install a subscriber of its own, if this is the panic that tells it so.
+pub(crate) fn explain(panic: &str) {
+    const REFUSED: &str = "a global default trace dispatcher has already been set";
+    if INSTALLED.load(Ordering::Relaxed) && panic.contains(REFUSED) {
+        say(
+            "init() has installed a tracing subscriber, since there was none: install yours before init(), with \
+             `.with(otel_auto::tracing_layer())`, or call `otel_auto::builder().without_subscriber().init()`",
+        );
+    }
 }
 
 /// Says it if this build has no query events to make spans of.
