@@ -47,8 +47,13 @@ const CODES: [(&str, bool); 17] = [
     ("UNAUTHENTICATED", false),
 ];
 
-/// Has a call made, and gives all rules that the telemetry breaks.
-pub(super) async fn judge(rpc: &impl MakeCall, call: Call) -> Vec<Violation> {
+/// Has a call made, and gives all rules that the telemetry breaks. Waits so long for spans that are missing; less from
+/// then on.
+pub(super) async fn judge(
+    rpc: &impl MakeCall,
+    call: Call,
+    patience: &mut Duration,
+) -> Vec<Violation> {
     let (at_server, at_client) = (Capture::new(), Capture::new());
     let caller = at_client.tracer(SUITE).start("caller");
     let context = at_client.context().with_span(caller);
@@ -61,7 +66,7 @@ pub(super) async fn judge(rpc: &impl MakeCall, call: Call) -> Vec<Violation> {
         spans.retain(|span| matches!(span.kind, SpanKind::Server | SpanKind::Client));
         spans
     };
-    until(Duration::from_secs(1), || {
+    until(*patience, || {
         !of(&at_server).is_empty() && !of(&at_client).is_empty()
     })
     .await;
@@ -74,6 +79,9 @@ pub(super) async fn judge(rpc: &impl MakeCall, call: Call) -> Vec<Violation> {
         violations.push(Violation::new(Kit, "the client", rule, section::RPC, found));
     }
     let (servers, clients) = (of(&at_server), of(&at_client));
+    if servers.is_empty() || clients.is_empty() {
+        *patience = Duration::from_millis(50);
+    }
     let (name, is_server_error) = usize::try_from(call.code)
         .ok()
         .and_then(|code| CODES.get(code).copied())

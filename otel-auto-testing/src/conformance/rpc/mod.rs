@@ -15,7 +15,7 @@
 
 mod judge;
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use super::{CaseReport, Report};
 use crate::Capture;
@@ -47,12 +47,13 @@ pub struct Call {
 /// Has all calls made, one after the other; about a second. Needs a runtime of tokio, of any flavour.
 pub async fn run(rpc: &impl MakeCall) -> Report {
     let mut report = Report::default();
+    let mut patience = Duration::from_secs(1);
     for (method, name) in [
         ("Unary", "a unary call, each status"),
         ("ServerStreaming", "a stream of answers, each status"),
     ] {
         for code in 0..=16 {
-            let violations = judge::judge(rpc, Call { method, code }).await;
+            let violations = judge::judge(rpc, Call { method, code }, &mut patience).await;
             report.cases.push(CaseReport {
                 name,
                 lacking: None,
@@ -67,7 +68,7 @@ pub async fn run(rpc: &impl MakeCall) -> Report {
     report.cases.push(CaseReport {
         name: "a method that the server does not have",
         lacking: None,
-        violations: judge::judge(rpc, unknown).await,
+        violations: judge::judge(rpc, unknown, &mut patience).await,
     });
     report
 }
