@@ -66,7 +66,7 @@ impl Attributes {
     }
 
     /// Adds an attribute to the span alone.
-    pub fn span_only(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
+    pub fn span_only(&mut self, key: &'static str, value: impl Into<Value>) {
         if self.recording {
             self.tell_span(KeyValue::new(key, value));
         }

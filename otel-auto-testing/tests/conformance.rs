@@ -24,6 +24,7 @@ use otel_auto_testing::{
         Check, Report, Strength, Violation,
         http_client::{self, ClientRequest, SendRequest},
         http_server::{self, Features, StartServer},
+        rpc::{self, Call, MakeCall},
     },
 };
 use tokio::{
@@ -231,6 +232,32 @@ impl SendRequest for Untraced {
     }
 }
 
+impl MakeCall for Untraced {
+    async fn call(&self, _: &Capture, _: &Capture, call: Call) -> i32 {
+        call.code
+    }
+}
+
+/// Tells the same of each call, on both sides and without the parent.
+struct Careless;
+
+impl MakeCall for Careless {
+    async fn call(&self, at_server: &Capture, at_client: &Capture, call: Call) -> i32 {
+        for (capture, kind) in [(at_server, SpanKind::Server), (at_client, SpanKind::Client)] {
+            let tracer = capture.tracer_provider().tracer_with_scope(scope());
+            let builder = SpanBuilder::from_name("probe.Probe/Unary")
+                .with_kind(kind)
+                .with_attributes([
+                    KeyValue::new("rpc.system.name", "grpc"),
+                    KeyValue::new("rpc.method", "probe.Probe/Unary"),
+                    KeyValue::new("rpc.response.status_code", "OK"),
+                ]);
+            drop(tracer.build_with_context(builder, &Default::default()));
+        }
+        call.code
+    }
+}
+
 /// The strongest rules that all cases that ran break.
 fn always_broken(report: &Report) -> Vec<String> {
     let ran = report.cases().iter().filter(|case| case.lacking.is_none());
@@ -275,4 +302,36 @@ async fn a_client_that_records_nothing_fails_every_case() {
     let message = *result.unwrap_err().downcast::<String>().unwrap();
     assert!(message.contains("cases do not conform"), "{message}");
     assert!(message.contains(carries), "{message}");
+}
+
+#[tokio::test]
+async fn calls_that_nothing_is_recorded_of_fail_every_case() {
+    let report = rpc::run(&Untraced).await;
+    assert_eq!(
+        always_broken(&report),
+        ["each call has one", "each call is measured once"]
+    );
+}
+
+#[tokio::test]
+async fn calls_that_are_all_recorded_as_the_same_break_the_rules_of_their_codes() {
+    let report = rpc::run(&Careless).await;
+    let parent = "its parent is the span around the call; the server's, the client's";
+    assert!(always_broken(&report).iter().any(|rule| rule == parent));
+    let rules = report.rules();
+    for (rule, cases) in [
+        // All but `OK`, in both kinds of calls, and the method that nobody has.
+        ("rpc.response.status_code tells what was sent", 33),
+        ("error.type is conditionally required", 33),
+        (
+            "the status is the one that the conventions give for the code",
+            33,
+        ),
+        ("rpc.method_original is conditionally required", 1),
+        // The server's; of streams both sides'.
+        ("the name is the method, or grpc", 18),
+    ] {
+        let found = rules.iter().find(|(_, found, _)| found == rule);
+        assert_eq!(found.map(|(_, _, cases)| *cases), Some(cases), "{rule}");
+    }
 }

@@ -14,7 +14,7 @@ use std::convert::Infallible;
 use axum::{Router, routing::any};
 use http::StatusCode;
 use otel_auto_core::{
-    Providers,
+    Matcher, Providers,
     opentelemetry::{
         Context as Telemetry, KeyValue,
         baggage::BaggageExt,
@@ -242,6 +242,26 @@ fn tokio_stream_of<T: Send + 'static>(
     item: T,
 ) -> impl futures_util::Stream<Item = T> + Send + 'static {
     futures_util::stream::iter([item])
+}
+
+#[tokio::test]
+async fn an_excluded_method_leaves_nothing_on_either_side() {
+    let quiet = || {
+        Capture::builder()
+            .settings(|settings| {
+                settings.rpc.excluded_methods.all = Some(Matcher::exact("probe.Probe/Unary"));
+            })
+            .build()
+    };
+    let running = suite::start_with(&Tonic, quiet(), quiet()).await;
+    running.unary("fine").await.unwrap();
+    drain(running.server_streaming("count:1").await.unwrap()).await;
+    let (servers, clients) = running.spans(1).await;
+    for spans in [servers, clients] {
+        assert_eq!(spans[0].name, "probe.Probe/ServerStreaming");
+    }
+    assert_eq!(running.server_points().len(), 1);
+    assert_eq!(running.client_points().len(), 1);
 }
 
 #[tokio::test]

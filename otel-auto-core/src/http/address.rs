@@ -110,7 +110,7 @@ pub(super) fn path(url: &str) -> &str {
 
 /// An address as text. Formatting one the general way costs more than all else that is done for a request's
 /// attributes, so the common case is written by hand.
-pub(super) fn text_of(address: IpAddr) -> Arc<str> {
+pub(crate) fn text_of(address: IpAddr) -> Arc<str> {
     let IpAddr::V4(address) = address.to_canonical() else {
         return address.to_string().into();
     };

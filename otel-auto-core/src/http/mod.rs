@@ -22,7 +22,7 @@ pub use template::UrlTemplate;
 
 use std::net::SocketAddr;
 
-use address::text_of;
+pub(crate) use address::text_of;
 
 use crate::{Active, Duration, Settings, Size, semconv};
 

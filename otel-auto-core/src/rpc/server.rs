@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{RpcCall, RpcState, SERVER_DURATION, methods::Methods};
-use crate::{Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, semconv};
+use crate::{
+    Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, http::text_of,
+    semconv,
+};
 
 /// The convention of gRPC server spans and metrics (semantic conventions, `rpc/grpc.md#server`).
 ///
@@ -84,8 +87,7 @@ impl Instrumentation for RpcServer {
                 }
             }
             if let Some(peer) = call.peer() {
-                let address = peer.ip().to_canonical().to_string();
-                attributes.span_only(semconv::NETWORK_PEER_ADDRESS, address);
+                attributes.span_only(semconv::NETWORK_PEER_ADDRESS, text_of(peer.ip()));
                 attributes.span_only(semconv::NETWORK_PEER_PORT, i64::from(peer.port()));
             }
         }

@@ -189,7 +189,7 @@ impl Metadata {
             if sanitized.iter().any(|sanitized| sanitized.is_match(&name)) {
                 values.fill(REDACTED.into());
             }
-            attributes.span_only(
+            attributes.span_named(
                 format!("{prefix}.{name}"),
                 Value::Array(Array::String(values)),
             );

@@ -6,6 +6,7 @@
 //! - [`http_server`] and [`http_client`] are suites: they send or answer a list of requests for real, over TCP, and know
 //!   what each has to lead to: name, kind, status, parent, duration, the attributes that depend on the request, and
 //!   that gauges come back to zero.
+//! - [`rpc`] is the suite of gRPC: it has calls made, and knows what each has to lead to on both sides.
 //!
 //! A crate that instruments a library runs the suite of its convention in one test, and gives nothing but "start a
 //! server" or "send this request":
@@ -44,6 +45,7 @@ pub mod http_client;
 pub mod http_server;
 mod registry;
 mod report;
+pub mod rpc;
 mod violation;
 
 pub use check::Check;

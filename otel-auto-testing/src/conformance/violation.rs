@@ -86,6 +86,9 @@ pub(super) mod section {
     pub(crate) const CLIENT_DURATION: &str = "HTTP spans: HTTP client span duration";
     pub(crate) const METRICS: &str = "Semantic conventions: Metrics";
     pub(crate) const HTTP_METRICS: &str = "HTTP metrics";
+    pub(crate) const RPC: &str = "gRPC spans";
+    pub(crate) const RPC_STATUS: &str = "gRPC spans: Status";
+    pub(crate) const RPC_METRICS: &str = "RPC metrics";
     pub(crate) const SENSITIVE: &str = "HTTP spans: notes on url.query, url.full and headers";
     pub(crate) const TRACE_CONTEXT: &str = "W3C Trace Context: Processing Model";
 }

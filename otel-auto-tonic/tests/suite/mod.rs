@@ -19,7 +19,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt, stream};
 use otel_auto_core::Providers;
-use otel_auto_testing::{Capture, MetricPoint, SpanView};
+use otel_auto_testing::{Capture, MetricPoint, SpanView, conformance::Check};
 use probe::{Probe, Text};
 use tonic::{Code, GrpcMethod, Request, Response, Status, Streaming, body::Body};
 use tower::util::BoxCloneSyncService;
@@ -150,10 +150,26 @@ impl Running {
                 || start.elapsed() > Duration::from_secs(10)
             {
                 assert_eq!((servers.len(), clients.len()), (count, count));
+                self.assert_conforms(&servers, &clients);
                 return (servers, clients);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Nothing is there that the registry of conventions does not have, and nothing is missing that it requires.
+    fn assert_conforms(&self, servers: &[SpanView], clients: &[SpanView]) {
+        let check = Check::new().opted_in(&["rpc.request.metadata", "rpc.response.metadata"]);
+        let servers = servers
+            .iter()
+            .flat_map(|span| check.span("rpc.grpc.call.server", span));
+        let clients = clients
+            .iter()
+            .flat_map(|span| check.span("rpc.grpc.call.client", span));
+        let mut violations: Vec<_> = servers.chain(clients).collect();
+        violations.extend(check.metrics(&self.server_points()));
+        violations.extend(check.metrics(&self.client_points()));
+        assert!(violations.is_empty(), "{violations:#?}");
     }
 
     /// The one span of the server and of the client.

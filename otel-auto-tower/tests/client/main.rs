@@ -6,6 +6,7 @@
     missing_docs
 )]
 
+mod conformance;
 mod ends;
 mod propagation;
 mod requests;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use otel_auto_core::{Matcher, Settings};
 use otel_auto_testing::{
     Capture,
     conformance::http_server::{Features, StartServer},
@@ -30,5 +31,36 @@ impl StartServer for Axum {
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
         address
+    }
+}
+
+/// The same with everything that is opt-in, asked for.
+pub(crate) struct OptedIn;
+
+impl StartServer for OptedIn {
+    fn features(&self) -> Features {
+        let mut features = Axum.features();
+        features.opted_in = &[
+            "http.request.body.size",
+            "http.request.header",
+            "http.response.body.size",
+            "http.response.header",
+            "http.server.request.body.size",
+            "http.server.response.body.size",
+        ];
+        features
+    }
+
+    fn configure(&self, settings: &mut Settings) {
+        let http = &mut settings.http;
+        http.body_sizes = true;
+        // Not among the headers that are redacted by default.
+        http.sanitized_headers.push(Matcher::exact("x-api-key"));
+        http.server_headers.request = vec![Matcher::new(|_| true)];
+        http.server_headers.response = vec![Matcher::new(|_| true)];
+    }
+
+    async fn start(&self, capture: &Capture) -> SocketAddr {
+        Axum.start(capture).await
     }
 }

@@ -13,6 +13,13 @@ async fn axum_conforms() {
 }
 
 #[tokio::test]
+async fn axum_with_what_is_opt_in_conforms() {
+    http_server::run(&axum_server::OptedIn)
+        .await
+        .assert_conforms();
+}
+
+#[tokio::test]
 async fn a_bare_hyper_service_conforms() {
     http_server::run(&hyper_server::Hyper)
         .await

@@ -107,6 +107,8 @@ impl Case {
             Some("TLS")
         } else if !self.user_info.is_empty() && !features.credentials {
             Some("URL with credentials")
+        } else if self.path.contains('#') && !features.fragments {
+            Some("URL with a fragment")
         } else {
             None
         }
@@ -120,7 +122,8 @@ pub(super) fn all() -> Vec<Case> {
 fn requests() -> Vec<Case> {
     let status = |name| Case::get(name, "/status/200");
     vec![
-        Case::get("a query and a fragment", "/status/200?page=2#part"),
+        Case::get("a query", "/status/200?page=2"),
+        Case::get("a fragment", "/status/200?page=2#part"),
         Case {
             body: "some bytes",
             ..Case::new("a POST with a body", "POST", "/status/201")

@@ -92,6 +92,8 @@ pub struct Features {
     pub tls: bool,
     /// It takes URLs with a user name and a password.
     pub credentials: bool,
+    /// Its URLs keep the fragment, which is never sent.
+    pub fragments: bool,
     /// Metrics and attributes that are opt-in and that the user asked for.
     pub opted_in: &'static [&'static str],
 }
@@ -104,6 +106,7 @@ impl Default for Features {
             nested: true,
             tls: true,
             credentials: true,
+            fragments: true,
             opted_in: &[],
         }
     }

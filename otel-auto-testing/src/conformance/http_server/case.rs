@@ -162,6 +162,11 @@ impl Case {
         }
     }
 
+    /// The target of a `CONNECT` is an authority alone: it has no path, though the conventions require `url.path`.
+    pub(super) fn has_path(&self) -> bool {
+        self.method != "CONNECT"
+    }
+
     pub(super) fn path(&self) -> &'static str {
         let target = self.target.split(['?', '#']).next().unwrap_or_default();
         match target.split_once("://") {

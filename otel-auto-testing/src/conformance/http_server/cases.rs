@@ -55,6 +55,12 @@ fn methods() -> Vec<Case> {
             .header("expect", "100-continue")
             .body("some bytes")
             .route("/echo"),
+        Case::new("a POST with trailers", "POST", "/echo")
+            .header("transfer-encoding", "chunked")
+            .header("trailer", "x-sum")
+            .body("4\r\nbody\r\n0\r\nx-sum: 1\r\n\r\n")
+            .route("/echo"),
+        Case::new("a CONNECT", "CONNECT", "example.com:8080"),
         Case::new("a DELETE", "DELETE", "/any").route("/any"),
         Case::new("an unknown method", "FOO", "/any").route("/any"),
         Case::new("an unknown method that no route matches", "FOO", "/nowhere"),

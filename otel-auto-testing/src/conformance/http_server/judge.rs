@@ -147,7 +147,14 @@ impl Expected<'_> {
         vec![
             ("http.request.method", Fact::is(method)),
             ("http.request.method_original", Fact::of(original)),
-            ("url.path", Fact::is(case.path())),
+            (
+                "url.path",
+                if case.has_path() {
+                    Fact::is(case.path())
+                } else {
+                    Fact::Open
+                },
+            ),
             (
                 "url.query",
                 // One that was recorded with its secrets is found as such.
@@ -231,6 +238,7 @@ impl Expected<'_> {
         let check = Check::new().opted_in(self.features.opted_in);
         for span in servers {
             let mut own = check.span(CONVENTION, span);
+            own.retain(|violation| case.has_path() || violation.rule != "url.path is required");
             if let Some(group) = REGISTRY.span(CONVENTION) {
                 let attributes = &span.data.attributes;
                 own.extend(facts(SPAN, group, attributes, &self.facts(attributes)));

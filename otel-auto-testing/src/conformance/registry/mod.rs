@@ -1,6 +1,6 @@
 //! The needed part of the registry of semantic conventions, as data: `semconv.json`, cut out by `scripts/registry`.
 //!
-//! What the conventions say in prose alone, the bounds of histograms and which metrics are opt-in, is in [`prose`].
+//! What the conventions say in prose alone, as the bounds of histograms and which metrics are opt-in, is in [`prose`].
 
 mod prose;
 
@@ -74,6 +74,10 @@ impl Registry {
         }
         for (name, span) in each("spans")? {
             registry.spans.insert(name.clone(), Group::of(span)?);
+        }
+        for (name, key) in prose::REQUIRED {
+            let span = registry.spans.get_mut(name)?;
+            span.attributes.insert(key.to_owned(), Level::Required);
         }
         for (name, metric) in each("metrics")? {
             let metric = Metric {
@@ -233,6 +237,9 @@ mod tests {
     fn what_is_written_by_hand_is_about_things_that_exist() {
         for name in prose::OPT_IN {
             assert!(REGISTRY.metric(name).is_some(), "{name}");
+        }
+        for (_, key) in prose::REQUIRED {
+            assert!(REGISTRY.types.contains_key(key), "{key}");
         }
         for name in prose::TEMPLATES {
             assert!(REGISTRY.types.contains_key(name), "{name}");

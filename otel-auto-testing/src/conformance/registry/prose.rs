@@ -51,3 +51,9 @@ pub(super) const TEMPLATES: [&str; 5] = [
     "rpc.request.metadata",
     "rpc.response.metadata",
 ];
+
+/// Attributes that the note of a span demands, and its list of attributes leaves out: the span, the attribute.
+pub(super) const REQUIRED: [(&str, &str); 2] = [
+    ("rpc.grpc.call.client", "rpc.system.name"),
+    ("rpc.grpc.call.server", "rpc.system.name"),
+];
