@@ -1,6 +1,9 @@
 //! The write-only collector that conventions fill.
 
-use opentelemetry::{Context, KeyValue, Value, trace::TraceContextExt};
+use opentelemetry::{
+    Context, KeyValue, Value,
+    trace::{Link, SpanContext, TraceContextExt},
+};
 
 use smallvec::SmallVec;
 
@@ -19,6 +22,7 @@ pub struct Attributes {
     measuring: bool,
     pub(crate) span: Vec<KeyValue>,
     pub(crate) labels: SmallVec<[Label; LABEL_CAPACITY]>,
+    pub(crate) links: Vec<Link>,
     started: Option<Context>,
 }
 
@@ -38,6 +42,7 @@ impl Attributes {
                 Vec::new()
             },
             labels: SmallVec::new(),
+            links: Vec::new(),
             started: None,
         }
     }
@@ -73,6 +78,13 @@ impl Attributes {
     pub fn metric_only(&mut self, key: &'static str, value: impl Into<Bounded>) {
         if self.measuring {
             self.labels.push((key, value.into()));
+        }
+    }
+
+    /// Links the span to another one, before it has started. An invalid one is left out.
+    pub fn link(&mut self, other: SpanContext) {
+        if self.recording && self.started.is_none() && other.is_valid() {
+            self.links.push(Link::with_context(other));
         }
     }
 
