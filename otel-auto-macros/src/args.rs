@@ -54,19 +54,40 @@ impl Args {
             return Err(input.error(EXPECTED));
         };
         match argument.to_string().as_str() {
-            "name" => once(&mut self.name, argument, assigned(input)?),
-            "kind" => once(&mut self.kind, argument, assigned(input)?),
+            "name" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.name, argument, value)
+            }
+            "kind" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.kind, argument, value)
+            }
             "attributes" => {
                 let items = list(input, errors, Attribute::parse)?;
                 attribute::unique(&items, errors);
                 once(&mut self.attributes, argument, items)
             }
-            "err" => once(&mut self.err, argument, assigned(input)?),
-            "ok_if" => once(&mut self.ok_if, argument, assigned(input)?),
-            "parent" => once(&mut self.parent, argument, assigned(input)?),
-            "links" => once(&mut self.links, argument, assigned(input)?),
+            "err" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.err, argument, value)
+            }
+            "ok_if" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.ok_if, argument, value)
+            }
+            "parent" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.parent, argument, value)
+            }
+            "links" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.links, argument, value)
+            }
             "metrics" => once(&mut self.metrics, argument, ()),
-            "returns" => once(&mut self.returns, argument, assigned(input)?),
+            "returns" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.returns, argument, value)
+            }
             "exclude" => {
                 let items = list(input, errors, Path::parse_mod_style)?;
                 once(&mut self.exclude, argument, items)
@@ -150,7 +171,13 @@ pub(crate) fn to_comma(input: ParseStream<'_>) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn assigned<T: Parse>(input: ParseStream<'_>) -> Result<T> {
+pub(crate) fn assigned<T: Parse>(argument: &Ident, input: ParseStream<'_>) -> Result<T> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(
+            argument.span(),
+            format!("`{argument}` wants a value: `{argument} = ..`"),
+        ));
+    }
     input.parse::<Token![=]>()?;
     input.parse()
 }

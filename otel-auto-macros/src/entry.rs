@@ -47,8 +47,14 @@ impl Args {
             return Err(input.error(EXPECTED));
         };
         match argument.to_string().as_str() {
-            "flavor" => once(&mut self.flavor, argument, assigned(input)?),
-            "worker_threads" => once(&mut self.worker_threads, argument, assigned(input)?),
+            "flavor" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.flavor, argument, value)
+            }
+            "worker_threads" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.worker_threads, argument, value)
+            }
             "crate" => {
                 input.parse::<Token![=]>()?;
                 once(&mut self.root, argument, Path::parse_mod_style(input)?)

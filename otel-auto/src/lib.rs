@@ -46,7 +46,7 @@
 //!
 //! # Features
 //!
-//! - `macros` (default): `#[instrumented]`.
+//! - `macros` (default): `#[instrumented]` and `#[otel_auto::main]`.
 //! - `tls` (default): `https://` endpoints.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module.
@@ -79,13 +79,13 @@ pub use context::environment_context;
 pub use diagnose::{Diagnosis, diagnose};
 pub use exporters::console;
 pub use lifecycle::exit;
-pub use otel_auto_core::{Providers, publish_route};
+pub use otel_auto_core::{Providers, code::Span, publish_route, span};
 pub use spawn::{InTrace, spawn};
 pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 
 #[cfg(feature = "macros")]
-pub use otel_auto_macros::instrumented;
+pub use otel_auto_macros::{instrumented, main};
 #[cfg(feature = "memcached")]
 pub use otel_auto_memcached as memcached;
 #[cfg(feature = "redis")]

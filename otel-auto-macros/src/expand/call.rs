@@ -68,6 +68,14 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The same at another place, so that a mismatch is shown there alone.
+    fn runtime_at(&self, span: Span) -> TokenStream {
+        match &self.common.root {
+            Some(_) => self.runtime.clone(),
+            None => quote_spanned!(span=> ::otel_auto::__private),
+        }
+    }
+
     pub(crate) fn own(&self) -> &'a Args {
         self.own
     }
@@ -116,8 +124,8 @@ impl<'a> Call<'a> {
     }
 
     fn links(&self, links: &Expr) -> TokenStream {
-        let Self { runtime, .. } = self;
         let span = Span::mixed_site().located_at(links.span());
+        let runtime = self.runtime_at(span);
         quote_spanned!(span=> #runtime::links(__attributes, #links);)
     }
 
@@ -172,14 +180,18 @@ impl<'a> Call<'a> {
         }
         let unless = own.ok_if.as_ref().map(|ok_if| {
             let accepts = &ok_if.value;
-            quote_spanned! {Span::mixed_site().located_at(accepts.span())=>
+            let span = Span::mixed_site().located_at(accepts.span());
+            let runtime = self.runtime_at(span);
+            quote_spanned! {span=>
                 let __otel_auto_failure =
                     #runtime::output::unless(#output, __otel_auto_failure, #accepts);
             }
         });
         let end = match own.err.as_ref().map(|err| &err.value) {
             Some(ErrorAs::Named(name)) => {
-                quote_spanned! {Span::mixed_site().located_at(name.span())=>
+                let span = Span::mixed_site().located_at(name.span());
+                let runtime = self.runtime_at(span);
+                quote_spanned! {span=>
                     #runtime::output::end_named(#operation, #output, __otel_auto_failure, #name);
                 }
             }
