@@ -85,7 +85,16 @@ pub use subscriber::tracing_layer;
 pub use telemetry::Telemetry;
 
 #[cfg(feature = "macros")]
-pub use otel_auto_macros::{instrumented, main};
+pub use otel_auto_macros::instrumented;
+/// ```no_run
+/// #[otel_auto::main(worker_threads = 2)]
+/// async fn main() -> std::io::Result<()> {
+///     tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+///     Ok(())
+/// }
+/// ```
+#[cfg(feature = "macros")]
+pub use otel_auto_macros::main;
 #[cfg(feature = "memcached")]
 pub use otel_auto_memcached as memcached;
 #[cfg(feature = "redis")]

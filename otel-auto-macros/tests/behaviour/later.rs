@@ -132,7 +132,7 @@ async fn future_that_is_not_a_block_is_recorded_until_it_is_ready() {
 #[tokio::test]
 async fn other_return_types_are_recorded_as_calls() {
     let capture = Capture::new();
-    let (a, b, c) = capture.in_scope(|| (call_alone(), named_type(), other_bounds().clone()));
+    let (a, b, c) = capture.in_scope(|| (call_alone(), named_type(), other_bounds()));
     assert_eq!(
         capture.tree(),
         "call_alone internal\nnamed_type internal\nother_bounds internal\n"

@@ -1,5 +1,7 @@
 //! Functions that are measured.
 
+#![allow(clippy::unused_self)]
+
 use std::{
     fmt,
     future::{Future, pending},

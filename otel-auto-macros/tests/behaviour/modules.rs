@@ -1,5 +1,7 @@
 //! Whole modules.
 
+#![allow(clippy::unused_self)]
+
 use otel_auto_macros::instrumented;
 use otel_auto_testing::Capture;
 

@@ -34,8 +34,8 @@ async fn batch(causes: Vec<Context>) -> usize {
     causes.len()
 }
 
-#[instrumented(links = [&cause])]
-fn single(cause: SpanContext) {}
+#[instrumented(links = [cause])]
+fn single(cause: &SpanContext) {}
 
 #[instrumented(links = cause)]
 fn perhaps(cause: Option<&SpanContext>) {}
@@ -92,7 +92,7 @@ async fn links_are_taken_from_contexts_and_span_contexts() {
     let mut with_none = causes.clone();
     with_none.push(Context::new());
     assert_eq!(capture.scope(batch(with_none)).await, 3);
-    capture.in_scope(|| single(first.clone()));
+    capture.in_scope(|| single(&first));
     capture.in_scope(|| perhaps(None));
     let linked = |name: &str| -> Vec<_> {
         let links = capture.span(name).data.links.links;
