@@ -44,13 +44,13 @@ fn ours_over(stack: Stack, mode: Mode) -> f64 {
     ours - base
 }
 
-static FUNCTION: Function = Function {
-    path: "benches::function",
-    name: "function",
-    file: file!(),
-    line: line!(),
-    kind: SpanKind::Internal,
-};
+static FUNCTION: Function = Function::new(
+    "benches::function",
+    "function",
+    file!(),
+    line!(),
+    SpanKind::Internal,
+);
 
 /// The allocations of one call of an instrumented function.
 fn of_call(mode: Mode) -> f64 {

@@ -1,6 +1,9 @@
 //! The write-only collector that conventions fill.
 
-use opentelemetry::{Context, Key, KeyValue, Value, trace::TraceContextExt};
+use opentelemetry::{
+    Context, Key, KeyValue, Value,
+    trace::{Link, SpanContext, TraceContextExt},
+};
 
 use smallvec::SmallVec;
 
@@ -21,6 +24,7 @@ pub struct Attributes {
     pub(crate) labels: SmallVec<[Label; LABEL_CAPACITY]>,
     /// For the metrics other than the duration.
     pub(crate) details: SmallVec<[Label; 1]>,
+    pub(crate) links: Vec<Link>,
     started: Option<Context>,
 }
 
@@ -41,6 +45,7 @@ impl Attributes {
             },
             labels: SmallVec::new(),
             details: SmallVec::new(),
+            links: Vec::new(),
             started: None,
         }
     }
@@ -95,6 +100,13 @@ impl Attributes {
     pub fn metric_only(&mut self, key: &'static str, value: impl Into<Bounded>) {
         if self.measuring {
             self.labels.push((key, value.into()));
+        }
+    }
+
+    /// Links the span to another one, before it has started. An invalid one is left out.
+    pub fn link(&mut self, other: SpanContext) {
+        if self.recording && self.started.is_none() && other.is_valid() {
+            self.links.push(Link::with_context(other));
         }
     }
 

@@ -152,6 +152,10 @@ pub struct Ready<I> {
 }
 
 impl<I: Instrumentation> Ready<I> {
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.bound.providers
+    }
+
     /// The context of an incoming carrier, on top of `context`.
     ///
     /// `context` as it is where the same request has been met before, further out: what it carries is known.
@@ -273,6 +277,9 @@ impl<I: Instrumentation> Ready<I> {
             ) {
                 attributes
                     .set_recording(attributes.is_recording() && context.span().is_recording());
+                for link in std::mem::take(&mut attributes.links) {
+                    context.span().add_link(link.span_context, link.attributes);
+                }
                 return (self.in_scope(&context), Some(span));
             }
         }
@@ -283,6 +290,8 @@ impl<I: Instrumentation> Ready<I> {
                     name,
                     start_time: Some(clock),
                     attributes: Some(std::mem::take(&mut attributes.span)),
+                    links: (!attributes.links.is_empty())
+                        .then(|| std::mem::take(&mut attributes.links)),
                     ..SpanBuilder::default()
                 };
                 let context = tracer.start(builder, parent);

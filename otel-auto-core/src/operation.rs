@@ -104,6 +104,11 @@ impl<I: Instrumentation> Operation<I> {
         matches!(&self.mode, Mode::Live(live) if live.attributes.is_recording())
     }
 
+    /// Has code that ran inside of it panicked?
+    pub(crate) fn has_panicked(&self) -> bool {
+        matches!(&self.mode, Mode::Live(live) if live.panicked.load(Ordering::Relaxed))
+    }
+
     /// The context of code inside of the operation: the current one if the operation is [off](Self::off).
     #[must_use]
     pub fn context(&self) -> Context {

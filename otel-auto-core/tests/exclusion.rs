@@ -9,7 +9,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use opentelemetry::{
-    Context,
+    Context, InstrumentationScope,
     trace::{SpanKind, TraceContextExt, Tracer},
 };
 use otel_auto_core::{
@@ -62,13 +62,13 @@ impl HttpClientRequest for Get {
     }
 }
 
-static FUNCTION: Function = Function {
-    path: "tests::function",
-    name: "function",
-    file: file!(),
-    line: line!(),
-    kind: SpanKind::Internal,
-};
+static FUNCTION: Function = Function::new(
+    "tests::function",
+    "function",
+    file!(),
+    line!(),
+    SpanKind::Internal,
+);
 
 fn capture() -> Capture {
     Capture::builder()
@@ -293,6 +293,7 @@ mod bridged {
     impl SpanBridge for Noting {
         fn start(
             &self,
+            _: InstrumentationScope,
             name: &str,
             kind: &SpanKind,
             parent: &Context,

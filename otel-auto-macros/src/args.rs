@@ -1,7 +1,9 @@
 //! The arguments of `#[instrumented(..)]`, parsed one by one so that a mistake in one does not hide the next.
 
+mod attribute;
+mod words;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::{
     Error, Expr, LitStr, Path, Result, Token,
     ext::IdentExt,
@@ -10,65 +12,40 @@ use syn::{
 };
 
 use crate::errors::Errors;
+pub(crate) use attribute::{Attribute, Form};
+pub(crate) use words::{ErrorAs, Kind, Nothing, Returns};
 
-/// What the expansion writes itself: a key is written once per span.
-const OWN_KEYS: [&str; 4] = [
-    "code.function.name",
-    "code.file.path",
-    "code.line.number",
-    "error.type",
-];
-
-const EXPECTED: &str = "expected `name`, `kind`, `attributes`, `exclude`, `skip` or `crate`";
+const EXPECTED: &str = "expected `name`, `kind`, `attributes`, `err`, `ok_if`, `parent`, `links`, `metrics`, `returns`, \
+                        `exclude`, `skip` or `crate`";
 
 /// The arguments, each at most once.
 #[derive(Default)]
 pub(crate) struct Args {
-    pub(crate) name: Option<LitStr>,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) attributes: Option<Named<Attribute>>,
-    pub(crate) exclude: Option<Named<Ident>>,
-    pub(crate) skip: Option<Ident>,
-    pub(crate) root: Option<Path>,
+    pub(crate) name: Option<Given<LitStr>>,
+    pub(crate) kind: Option<Given<Kind>>,
+    pub(crate) attributes: Option<Given<Vec<Attribute>>>,
+    pub(crate) err: Option<Given<ErrorAs>>,
+    pub(crate) ok_if: Option<Given<Expr>>,
+    pub(crate) parent: Option<Given<Nothing>>,
+    pub(crate) links: Option<Given<Expr>>,
+    pub(crate) metrics: Option<Given<()>>,
+    pub(crate) returns: Option<Given<Returns>>,
+    pub(crate) exclude: Option<Given<Vec<Path>>>,
+    pub(crate) skip: Option<Given<()>>,
+    pub(crate) root: Option<Given<Path>>,
 }
 
-/// A list in parentheses, and the argument's name for errors about the whole of it.
-pub(crate) struct Named<T> {
+/// A value, and the argument's name for errors about the whole of it.
+pub(crate) struct Given<T> {
     pub(crate) argument: Ident,
-    pub(crate) items: Vec<T>,
-}
-
-/// A variant of `opentelemetry::trace::SpanKind`.
-#[derive(Clone)]
-pub(crate) struct Kind(Ident);
-
-/// One `key = value`.
-pub(crate) struct Attribute {
-    pub(crate) key: String,
-    spelling: TokenStream,
-    pub(crate) form: Form,
-    pub(crate) value: Expr,
-}
-
-/// How a value becomes an attribute.
-#[derive(Clone, Copy)]
-pub(crate) enum Form {
-    Value,
-    Display,
-    Debug,
+    pub(crate) value: T,
 }
 
 impl Args {
     /// Parses as much as can be; mistakes go to `errors`.
     pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Self::default();
-        let parser = |input: ParseStream<'_>| {
-            each(input, errors, |input, errors| args.argument(input, errors));
-            Ok(())
-        };
-        if let Err(error) = parser.parse2(tokens) {
-            errors.push(error);
-        }
+        parse_each(tokens, errors, |input, errors| args.argument(input, errors));
         args
     }
 
@@ -78,42 +55,48 @@ impl Args {
         };
         match argument.to_string().as_str() {
             "name" => {
-                let name = assigned(input)?;
-                once(&mut self.name, &argument, name)
+                let value = assigned(&argument, input)?;
+                once(&mut self.name, argument, value)
             }
             "kind" => {
-                let kind = assigned(input)?;
-                once(&mut self.kind, &argument, kind)
-            }
-            "crate" => {
-                input.parse::<Token![=]>()?;
-                let root = Path::parse_mod_style(input)?;
-                once(&mut self.root, &argument, root)
+                let value = assigned(&argument, input)?;
+                once(&mut self.kind, argument, value)
             }
             "attributes" => {
                 let items = list(input, errors, Attribute::parse)?;
-                unique(&items, errors);
-                once(
-                    &mut self.attributes,
-                    &argument,
-                    Named {
-                        argument: argument.clone(),
-                        items,
-                    },
-                )
+                attribute::unique(&items, errors);
+                once(&mut self.attributes, argument, items)
+            }
+            "err" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.err, argument, value)
+            }
+            "ok_if" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.ok_if, argument, value)
+            }
+            "parent" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.parent, argument, value)
+            }
+            "links" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.links, argument, value)
+            }
+            "metrics" => once(&mut self.metrics, argument, ()),
+            "returns" => {
+                let value = assigned(&argument, input)?;
+                once(&mut self.returns, argument, value)
             }
             "exclude" => {
-                let items = list(input, errors, Ident::parse_any)?;
-                once(
-                    &mut self.exclude,
-                    &argument,
-                    Named {
-                        argument: argument.clone(),
-                        items,
-                    },
-                )
+                let items = list(input, errors, Path::parse_mod_style)?;
+                once(&mut self.exclude, argument, items)
             }
-            "skip" => once(&mut self.skip, &argument, argument.clone()),
+            "skip" => once(&mut self.skip, argument, ()),
+            "crate" => {
+                input.parse::<Token![=]>()?;
+                once(&mut self.root, argument, Path::parse_mod_style(input)?)
+            }
             _ => {
                 // Its value is not another mistake.
                 to_comma(input)?;
@@ -123,6 +106,39 @@ impl Args {
                 ))
             }
         }
+    }
+
+    /// The names of those arguments that only a function can have.
+    pub(crate) fn of_functions(&self) -> impl Iterator<Item = &Ident> {
+        fn name<T>(given: Option<&Given<T>>) -> Option<&Ident> {
+            given.map(|given| &given.argument)
+        }
+        [
+            name(self.name.as_ref()),
+            name(self.attributes.as_ref()),
+            name(self.err.as_ref()),
+            name(self.ok_if.as_ref()),
+            name(self.parent.as_ref()),
+            name(self.links.as_ref()),
+            name(self.returns.as_ref()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Parses all of `tokens` as items between commas.
+pub(crate) fn parse_each(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    parse: impl FnMut(ParseStream<'_>, &mut Errors) -> Result<()>,
+) {
+    let parser = |input: ParseStream<'_>| {
+        each(input, errors, parse);
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        errors.push(error);
     }
 }
 
@@ -148,14 +164,20 @@ fn each(
     }
 }
 
-fn to_comma(input: ParseStream<'_>) -> Result<()> {
+pub(crate) fn to_comma(input: ParseStream<'_>) -> Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<TokenTree>()?;
     }
     Ok(())
 }
 
-fn assigned<T: Parse>(input: ParseStream<'_>) -> Result<T> {
+pub(crate) fn assigned<T: Parse>(argument: &Ident, input: ParseStream<'_>) -> Result<T> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(
+            argument.span(),
+            format!("`{argument}` wants a value: `{argument} = ..`"),
+        ));
+    }
     input.parse::<Token![=]>()?;
     input.parse()
 }
@@ -175,103 +197,13 @@ fn list<T>(
     Ok(items)
 }
 
-fn once<T>(slot: &mut Option<T>, argument: &Ident, value: T) -> Result<()> {
+pub(crate) fn once<T>(slot: &mut Option<Given<T>>, argument: Ident, value: T) -> Result<()> {
     if slot.is_some() {
         return Err(Error::new(
             argument.span(),
             format!("duplicate argument `{argument}`"),
         ));
     }
-    *slot = Some(value);
+    *slot = Some(Given { argument, value });
     Ok(())
-}
-
-fn unique(attributes: &[Attribute], errors: &mut Errors) {
-    for (index, attribute) in attributes.iter().enumerate() {
-        let Attribute { key, spelling, .. } = attribute;
-        if OWN_KEYS.contains(&key.as_str()) {
-            errors.at(
-                spelling,
-                format!("`{key}` is set by `#[instrumented]` itself"),
-            );
-        } else if attributes.iter().take(index).any(|other| other.key == *key) {
-            errors.at(spelling, format!("duplicate attribute `{key}`"));
-        }
-    }
-}
-
-impl Parse for Kind {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let text: LitStr = input.parse()?;
-        let variant = match text.value().as_str() {
-            "server" => "Server",
-            "client" => "Client",
-            "producer" => "Producer",
-            "consumer" => "Consumer",
-            "internal" => "Internal",
-            _ => {
-                let expected =
-                    "expected \"server\", \"client\", \"producer\", \"consumer\" or \"internal\"";
-                return Err(Error::new(text.span(), expected));
-            }
-        };
-        Ok(Self(Ident::new(variant, text.span())))
-    }
-}
-
-impl Default for Kind {
-    fn default() -> Self {
-        Self(Ident::new("Internal", proc_macro2::Span::mixed_site()))
-    }
-}
-
-impl ToTokens for Kind {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.0.to_tokens(tokens);
-    }
-}
-
-impl Parse for Attribute {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let (key, spelling) = key(input)?;
-        if key.is_empty() {
-            return Err(Error::new_spanned(
-                spelling,
-                "the key of an attribute is not empty",
-            ));
-        }
-        input.parse::<Token![=]>()?;
-        let form = if input.parse::<Option<Token![%]>>()?.is_some() {
-            Form::Display
-        } else if input.parse::<Option<Token![?]>>()?.is_some() {
-            Form::Debug
-        } else {
-            Form::Value
-        };
-        Ok(Self {
-            key,
-            spelling,
-            form,
-            value: input.parse()?,
-        })
-    }
-}
-
-/// A literal, or `user.id`, where each part may be a keyword; also as it was written, for errors.
-fn key(input: ParseStream<'_>) -> Result<(String, TokenStream)> {
-    if let Some(literal) = input.parse::<Option<LitStr>>()? {
-        return Ok((literal.value(), literal.into_token_stream()));
-    }
-    let Ok(first) = Ident::parse_any(input) else {
-        return Err(input.error("expected a key: `user.id` or \"user.id\""));
-    };
-    let (mut text, mut spelling) = (first.unraw().to_string(), first.into_token_stream());
-    while let Some(dot) = input.parse::<Option<Token![.]>>()? {
-        let part = Ident::parse_any(input)?;
-        text.push('.');
-        text.push_str(&part.unraw().to_string());
-        dot.to_tokens(&mut spelling);
-        part.to_tokens(&mut spelling);
-    }
-    Ok((text, spelling))
 }

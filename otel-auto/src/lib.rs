@@ -64,7 +64,7 @@
 //!
 //! # Features
 //!
-//! - `macros` (default): `#[instrumented]`.
+//! - `macros` (default): `#[instrumented]` and `#[otel_auto::main]`.
 //! - `tls` (default): `https://` endpoints.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
@@ -108,9 +108,10 @@ pub use in_trace::{InTrace, InTraceStream, StreamInTrace, in_trace};
 pub use lifecycle::exit;
 pub use otel_auto_core::{
     Providers, Settings,
+    code::Span,
     metrics::{Counter, Gauge, Histogram, UpDownCounter},
     propagation::{extract, inject},
-    publish_route,
+    publish_route, span,
 };
 pub use spawn::{spawn, spawn_blocking, spawn_thread};
 pub use subscriber::{TraceIds, tracing_layer};
@@ -121,6 +122,15 @@ pub use traced::{Sent, Traced};
 pub use otel_auto_actix as actix;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
+/// ```no_run
+/// #[otel_auto::main(worker_threads = 2)]
+/// async fn main() -> std::io::Result<()> {
+///     tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+///     Ok(())
+/// }
+/// ```
+#[cfg(feature = "macros")]
+pub use otel_auto_macros::main;
 #[cfg(feature = "memcached")]
 pub use otel_auto_memcached as memcached;
 #[cfg(feature = "redis")]

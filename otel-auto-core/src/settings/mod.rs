@@ -1,5 +1,6 @@
 //! What is switched on, and the lists that the conventions consult.
 
+mod functions;
 mod http;
 mod matcher;
 mod peer_service;
@@ -7,6 +8,7 @@ mod rpc;
 mod switches;
 
 pub use self::{
+    functions::FunctionPaths,
     http::{CapturedHeaders, HttpSettings, UrlTemplate},
     matcher::{Excluded, Matcher},
     peer_service::PeerService,
@@ -28,6 +30,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Of the RPC instrumentations.
     pub rpc: RpcSettings,
+    /// Functions that record nothing although they are instrumented. What they call records as ever.
+    pub muted_functions: FunctionPaths,
     /// What the services are called that clients call: `service.peer.name`. The first that matches is taken.
     pub peer_services: Vec<PeerService>,
 }
@@ -56,6 +60,7 @@ impl Default for Settings {
             instrumentations: Switches::default(),
             http: HttpSettings::default(),
             rpc: RpcSettings::default(),
+            muted_functions: FunctionPaths::default(),
             peer_services: Vec::new(),
         }
     }

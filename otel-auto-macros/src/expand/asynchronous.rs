@@ -3,12 +3,9 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{
-    Block, Expr, ExprCall, GenericArgument, Item, ItemFn, PathArguments, ReturnType, Stmt, Type,
-    TypeParamBound, parse::Parser, punctuated::Punctuated, token::Brace,
-};
+use syn::{Block, Expr, ExprCall, Item, ItemFn, ReturnType, Stmt, parse::Parser, token::Brace};
 
-use super::call::{Call, Returned};
+use super::{call::Call, returned::Returned};
 use crate::item::Function;
 
 /// What stands between the user's braces. More braces around it would be a warning in the user's code.
@@ -71,7 +68,7 @@ pub(crate) fn run(
 
 /// A `return` that never happens, but tells the compiler the block's type: what `?` converts to, and where a mismatch
 /// is shown.
-fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
+pub(crate) fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
     quote_spanned! {Span::mixed_site().located_at(span)=>
         #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value,
             clippy::let_with_type_underscore, clippy::needless_return, clippy::unreachable)]
@@ -83,21 +80,18 @@ fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
 }
 
 /// The body of a plain function that ends in an `async` block, with that block instrumented.
-pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream> {
-    let ReturnType::Type(_, of) = &function.sig.output else {
-        return None;
-    };
-    if !mentions_async(function.body.clone()) {
+pub(crate) fn inner(
+    function: &Function,
+    call: &Call<'_>,
+    returned: Returned<'_>,
+) -> Option<TokenStream> {
+    if matches!(function.sig.output, ReturnType::Default) || !mentions_async(function.body.clone())
+    {
         return None;
     }
     let mut statements = Block::parse_within.parse2(function.body.clone()).ok()?;
     let (Stmt::Expr(tail, None), before) = statements.split_last_mut()? else {
         return None;
-    };
-    let returned = match future_output(of) {
-        Some(Type::Never(_)) => Returned::Never,
-        Some(of) => Returned::Type(of),
-        None => Returned::Unknown,
     };
     match tail_future(tail)? {
         Expr::Async(future) => {
@@ -106,11 +100,12 @@ pub(crate) fn inner(function: &Function, call: &Call<'_>) -> Option<TokenStream>
         }
         Expr::Call(made) => {
             let inner = made_by(made, before)?;
-            let returned = match &inner.sig.output {
-                ReturnType::Default => Returned::Nothing,
-                ReturnType::Type(_, of) => Returned::Type(of),
-            };
-            let inside = run(call, returned, &quote!(move), Body::from(&*inner.block));
+            let inside = run(
+                call,
+                Returned::from(&inner.sig.output),
+                &quote!(move),
+                Body::from(&*inner.block),
+            );
             *inner.block = block_of(inside);
         }
         _ => return None,
@@ -180,42 +175,4 @@ fn is_pin(function: &Expr) -> bool {
         .rev()
         .map(|segment| &segment.ident);
     names.next().is_some_and(|name| name == "pin") && names.next().is_some_and(|name| name == "Box")
-}
-
-/// `R` of `impl Future<Output = R>`, or of a `dyn Future` in whatever pointers; `R` of `BoxFuture<'_, R>`.
-fn future_output(of: &Type) -> Option<&Type> {
-    let bounds: &Punctuated<TypeParamBound, _> = match of {
-        Type::ImplTrait(of) => &of.bounds,
-        Type::TraitObject(of) => &of.bounds,
-        Type::Path(of) => {
-            let last = of.path.segments.last()?;
-            let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-                return None;
-            };
-            let mut types = arguments.args.iter().filter_map(|argument| match argument {
-                GenericArgument::Type(of) => Some(of),
-                _ => None,
-            });
-            let boxed = last.ident == "BoxFuture" || last.ident == "LocalBoxFuture";
-            return if boxed {
-                types.next()
-            } else {
-                types.find_map(future_output)
-            };
-        }
-        _ => return None,
-    };
-    bounds.iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else {
-            return None;
-        };
-        let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments
-        else {
-            return None;
-        };
-        arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
-            _ => None,
-        })
-    })
 }

@@ -5,9 +5,31 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Type, ext::IdentExt, spanned::Spanned, visit_mut::VisitMut};
+use syn::{Expr, Path, ext::IdentExt, spanned::Spanned};
 
-use crate::args::{Args, Attribute, Form, Kind};
+use super::returned::Returned;
+use crate::args::{Args, Attribute, ErrorAs, Form, Kind};
+
+/// What the functions of a block have in common.
+#[derive(Clone, Default)]
+pub(crate) struct Common {
+    kind: Option<Kind>,
+    metrics: bool,
+    root: Option<Path>,
+}
+
+impl Common {
+    /// What `own` leaves open stays as it was.
+    pub(crate) fn with(&self, own: &Args) -> Self {
+        let kind = own.kind.as_ref().map(|kind| kind.value.clone());
+        let root = own.root.as_ref().map(|root| root.value.clone());
+        Self {
+            kind: kind.or_else(|| self.kind.clone()),
+            metrics: self.metrics || own.metrics.is_some(),
+            root: root.or_else(|| self.root.clone()),
+        }
+    }
+}
 
 /// One function's settings.
 pub(crate) struct Call<'a> {
@@ -16,17 +38,22 @@ pub(crate) struct Call<'a> {
     path: String,
     name: String,
     ident: &'a Ident,
-    kind: Kind,
-    attributes: &'a [Attribute],
+    common: Common,
+    own: &'a Args,
 }
 
 impl<'a> Call<'a> {
-    /// What `own` leaves open is taken from `outer`.
-    pub(crate) fn new(own: &'a Args, outer: &Args, owner: Option<&str>, ident: &'a Ident) -> Self {
+    /// `owner` is the type that the function is a method of.
+    pub(crate) fn new(
+        own: &'a Args,
+        outer: &Common,
+        owner: Option<&str>,
+        ident: &'a Ident,
+    ) -> Self {
         let plain = ident.unraw().to_string();
-        let root = own.root.as_ref().or(outer.root.as_ref());
+        let common = outer.with(own);
         Self {
-            runtime: root.map_or_else(
+            runtime: common.root.as_ref().map_or_else(
                 || quote!(::otel_auto::__private),
                 |root| quote!(#root::__private),
             ),
@@ -34,18 +61,23 @@ impl<'a> Call<'a> {
                 || format!("::{plain}"),
                 |owner| format!("::{owner}::{plain}"),
             ),
-            name: own.name.as_ref().map_or(plain, syn::LitStr::value),
+            name: own.name.as_ref().map_or(plain, |name| name.value.value()),
             ident,
-            kind: own
-                .kind
-                .clone()
-                .or_else(|| outer.kind.clone())
-                .unwrap_or_default(),
-            attributes: own
-                .attributes
-                .as_ref()
-                .map_or(&[], |attributes| &attributes.items),
+            common,
+            own,
         }
+    }
+
+    /// The same at another place, so that a mismatch is shown there alone.
+    fn runtime_at(&self, span: Span) -> TokenStream {
+        match &self.common.root {
+            Some(_) => self.runtime.clone(),
+            None => quote_spanned!(span=> ::otel_auto::__private),
+        }
+    }
+
+    pub(crate) fn own(&self) -> &'a Args {
+        self.own
     }
 
     pub(crate) fn runtime(&self) -> &TokenStream {
@@ -59,32 +91,42 @@ impl<'a> Call<'a> {
             path,
             name,
             ident,
-            kind,
-            ..
+            common,
+            own,
         } = self;
+        let kind = common.kind.clone().unwrap_or_default();
         // `line!` gives the line of its own call, unless that call is generated.
         let line = quote_spanned!(ident.span()=> ::core::line!());
+        let root = own.parent.as_ref().map(|_| quote!(.root()));
+        let measured = common.metrics.then(|| quote!(.measured()));
         quote_spanned! {Span::mixed_site()=>
-            static __OTEL_AUTO_FUNCTION: #runtime::Function = #runtime::Function {
-                path: ::core::concat!(::core::module_path!(), #path),
-                name: #name,
-                file: ::core::file!(),
-                line: #line,
-                kind: #runtime::opentelemetry::trace::SpanKind::#kind,
-            };
+            static __OTEL_AUTO_FUNCTION: #runtime::Function = #runtime::Function::new(
+                ::core::concat!(::core::module_path!(), #path),
+                #name,
+                ::core::file!(),
+                #line,
+                #runtime::opentelemetry::trace::SpanKind::#kind,
+            )#root #measured;
         }
     }
 
     /// An operation that has started.
     pub(crate) fn start(&self) -> TokenStream {
-        if self.attributes.is_empty() {
-            return quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|_| {}));
+        let attributes = self.own.attributes.iter().flat_map(|given| &given.value);
+        let attributes = attributes.map(|attribute| self.attribute(attribute));
+        let links = self.own.links.iter().map(|given| self.links(&given.value));
+        let all: TokenStream = attributes.chain(links).collect();
+        if all.is_empty() {
+            quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|_| {}))
+        } else {
+            quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|__attributes| { #all }))
         }
-        let attributes = self
-            .attributes
-            .iter()
-            .map(|attribute| self.attribute(attribute));
-        quote_spanned!(Span::mixed_site()=> __OTEL_AUTO_FUNCTION.start(&|__attributes| { #(#attributes)* }))
+    }
+
+    fn links(&self, links: &Expr) -> TokenStream {
+        let span = Span::mixed_site().located_at(links.span());
+        let runtime = self.runtime_at(span);
+        quote_spanned!(span=> #runtime::links(__attributes, #links);)
     }
 
     fn attribute(&self, attribute: &Attribute) -> TokenStream {
@@ -102,6 +144,12 @@ impl<'a> Call<'a> {
         quote_spanned!(span=> #runtime::attribute(__attributes, #key, #value);)
     }
 
+    /// Is nothing that the function gives back a failure?
+    pub(crate) fn is_deaf(&self, returned: Returned<'_>) -> bool {
+        let none = matches!(&self.own.err, Some(err) if matches!(err.value, ErrorAs::None));
+        none || !returned.may_be_result()
+    }
+
     /// Ends `operation` by its output, to which `output` is a reference.
     pub(crate) fn end(
         &self,
@@ -109,73 +157,56 @@ impl<'a> Call<'a> {
         output: &TokenStream,
         operation: &TokenStream,
     ) -> TokenStream {
-        let Self { runtime, .. } = self;
-        if !returned.may_be_result() {
+        if self.is_deaf(returned) {
             return quote_spanned!(Span::mixed_site()=> #operation.complete(););
         }
-        quote_spanned! {Span::mixed_site()=>
-            {
-                use #runtime::output::{AnyError as _, AnyOutput as _, DisplayedError as _};
-                (&&&#runtime::output::Output(#output)).end(#operation);
-            }
-        }
-    }
-}
-
-/// What a function returns, as far as its signature tells.
-#[derive(Clone, Copy)]
-pub(crate) enum Returned<'a> {
-    Nothing,
-    Never,
-    Type(&'a Type),
-    Unknown,
-}
-
-impl Returned<'_> {
-    /// Could it be a `Result`, by whatever name?
-    fn may_be_result(self) -> bool {
-        match self {
-            Self::Nothing | Self::Never => false,
-            Self::Type(of) => matches!(
-                of,
-                Type::Path(_) | Type::Macro(_) | Type::Paren(_) | Type::Group(_)
-            ),
-            Self::Unknown => true,
-        }
-    }
-
-    /// Where it is written.
-    pub(crate) fn span(self) -> Option<Span> {
-        match self {
-            Self::Type(of) => Some(of.span()),
-            Self::Nothing | Self::Never | Self::Unknown => None,
-        }
-    }
-
-    /// The type to give a closure or a block, with `_` for what cannot be named. Nothing if that is all of it.
-    pub(crate) fn nameable(self) -> Option<TokenStream> {
-        match self {
-            Self::Nothing => Some(quote_spanned!(Span::mixed_site()=> ())),
-            // `!` is no type on stable, but coerces into one that has no values either.
-            Self::Never => Some(quote_spanned!(Span::mixed_site()=> ::core::convert::Infallible)),
-            Self::Type(Type::ImplTrait(_)) | Self::Unknown => None,
-            Self::Type(of) => {
-                let mut of = of.clone();
-                Erase.visit_type_mut(&mut of);
-                Some(quote!(#of))
-            }
-        }
-    }
-}
-
-struct Erase;
-
-impl VisitMut for Erase {
-    fn visit_type_mut(&mut self, of: &mut Type) {
-        if matches!(of, Type::ImplTrait(_)) {
-            *of = syn::parse_quote_spanned!(of.span()=> _);
+        let Self { runtime, own, .. } = self;
+        // Method lookup does not look at lifetimes, and would take a short-lived `dyn Error` for one that lives on.
+        let by_type = if returned.mentions_short_dyn() {
+            quote_spanned!(Span::mixed_site()=> by_plain_type)
         } else {
-            syn::visit_mut::visit_type_mut(self, of);
+            quote_spanned!(Span::mixed_site()=> by_type)
+        };
+        let import = quote_spanned!(Span::mixed_site()=> use #runtime::output::#by_type::*;);
+        let failure =
+            quote_spanned!(Span::mixed_site()=> (&&&&#runtime::output::Output(#output)).failure());
+        if own.err.is_none() && own.ok_if.is_none() {
+            return quote_spanned! {Span::mixed_site()=>
+                {
+                    #import
+                    #runtime::output::end(#operation, #failure);
+                }
+            };
+        }
+        let unless = own.ok_if.as_ref().map(|ok_if| {
+            let accepts = &ok_if.value;
+            let span = Span::mixed_site().located_at(accepts.span());
+            let runtime = self.runtime_at(span);
+            quote_spanned! {span=>
+                let __otel_auto_failure =
+                    #runtime::output::unless(#output, __otel_auto_failure, #accepts);
+            }
+        });
+        let end = match own.err.as_ref().map(|err| &err.value) {
+            Some(ErrorAs::Named(name)) => {
+                let span = Span::mixed_site().located_at(name.span());
+                let runtime = self.runtime_at(span);
+                quote_spanned! {span=>
+                    #runtime::output::end_named(#operation, #output, __otel_auto_failure, #name);
+                }
+            }
+            _ => quote_spanned! {Span::mixed_site()=>
+                #runtime::output::end(#operation, __otel_auto_failure);
+            },
+        };
+        // The user's closures see nothing that will not be recorded.
+        quote_spanned! {Span::mixed_site()=>
+            if #operation.is_live() {
+                #import
+                let __otel_auto_failure = #failure;
+                #unless
+                #end
+            }
         }
     }
 }
