@@ -109,6 +109,7 @@ fn compare(one: &Settings, other: &Settings) -> Vec<(&'static str, bool)> {
         rpc.excluded_methods,
         rpc.request_metadata,
         rpc.response_metadata,
+        muted_functions,
         peer_services,
     ]
 }

@@ -1,5 +1,5 @@
 /// Functions by the path that `code.function.name` has: `shop::cart::Cart::add`, or `shop::cart::*` for all below.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FunctionPaths(Vec<String>);
 
 impl FunctionPaths {

@@ -31,7 +31,7 @@ mod tests;
 
 use std::time::Duration;
 
-use otel_auto_core::{PeerService, Settings, propagation::Propagator};
+use otel_auto_core::{FunctionPaths, PeerService, Settings, propagation::Propagator};
 use tracing::level_filters::LevelFilter;
 
 use self::{
@@ -44,8 +44,8 @@ use self::{
     subscriber::Tracing,
     vars::{
         BANNER, CONFIG_FILE, DIAGNOSE, EXPERIMENTAL_CONFIG_FILE, FLUSH_ON_PANIC, FLUSH_ON_SIGNAL,
-        LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SEMCONV_EXCEPTION, SEMCONV_STABILITY,
-        SHUTDOWN_TIMEOUT,
+        INSTRUMENTED_EXCLUDE, LOG_LEVEL, SDK_DISABLED, SDK_METRICS, SEMCONV_EXCEPTION,
+        SEMCONV_STABILITY, SHUTDOWN_TIMEOUT,
     },
     warning::Warning,
 };
@@ -81,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) instrumentations: Instrumentations,
     pub(crate) http: Http,
     pub(crate) rpc: Rpc,
+    /// Of `#[instrumented]`, by path.
+    pub(crate) muted_functions: Vec<String>,
     /// The most specific first.
     pub(crate) peer_services: Vec<PeerService>,
     /// What is set and does nothing here, in sentences.
@@ -109,6 +111,7 @@ impl Config {
             instrumentations: Instrumentations::read(&mut env),
             http: Http::read(&mut env),
             rpc: Rpc::read(&mut env),
+            muted_functions: functions(&mut env),
             peer_services: peer_service::read(&mut env),
             ineffective: Vec::new(),
         };
@@ -123,9 +126,31 @@ impl Config {
         self.instrumentations.apply(&mut settings.instrumentations);
         self.http.apply(&mut settings.http);
         self.rpc.apply(&mut settings.rpc);
+        settings.muted_functions = FunctionPaths::new(&self.muted_functions);
         settings.peer_services.clone_from(&self.peer_services);
         settings
     }
+}
+
+/// `path::of::function` or `path::of::module::*`.
+fn functions(env: &mut Env<'_>) -> Vec<String> {
+    let path = |item: &str| {
+        let path = item.strip_suffix("::*").unwrap_or(item);
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .chars()
+                    .all(|char| char.is_alphanumeric() || char == '_')
+        };
+        if path.contains("::") && path.split("::").all(is_name)
+            || item.ends_with("::*") && is_name(path)
+        {
+            Ok(item.to_owned())
+        } else {
+            Err("which is no function's path".to_owned())
+        }
+    };
+    env.each(&INSTRUMENTED_EXCLUDE, path).unwrap_or_default()
 }
 
 /// Variables of the specification that cannot be heeded: a file would replace all others, so it is a warning.

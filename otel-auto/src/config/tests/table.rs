@@ -87,6 +87,7 @@ fn rows() -> Vec<Row> {
     rows.extend(instrumentations::lists());
     rows.extend(instrumentations::switches());
     rows.extend(instrumentations::peers());
+    rows.extend(instrumentations::functions());
     rows.extend(http::lists());
     rows.extend(http::headers());
     rows.extend(http::flags());

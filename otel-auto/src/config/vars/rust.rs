@@ -14,6 +14,9 @@ variables! { INSTRUMENTATION = "Instrumentation";
     /// The instrumentations that are off, comma-separated, even if they are in `OTEL_RUST_ENABLED_INSTRUMENTATIONS`.
     /// `*` is all of them.
     DISABLED_INSTRUMENTATIONS: List = "OTEL_RUST_DISABLED_INSTRUMENTATIONS", List("");
+    /// Functions of `#[instrumented]` that record nothing, comma-separated, by the path in `code.function.name`:
+    /// `shop::cart::Cart::add`, or `shop::cart::*` for all below. What they call records as ever.
+    INSTRUMENTED_EXCLUDE: List = "OTEL_RUST_INSTRUMENTED_EXCLUDE", List("");
     /// What services are called that clients call (`service.peer.name`), as `host[:port][/path]=name`, comma-separated.
     /// An IPv6 address is in brackets. The longest path that a URL's begins with wins, then a rule with a port.
     PEER_MAPPING: Peers = "OTEL_RUST_SERVICE_PEER_MAPPING", Peers("");

@@ -119,3 +119,19 @@ pub(super) fn peers() -> Vec<Row> {
         })
         .into()
 }
+
+pub(super) fn functions() -> Vec<Row> {
+    const WRONG: &str = ", which is no function's path; it is ignored";
+    let cases = Situations {
+        spaces: case(" a::b , ", "a::b", ""),
+        wrong_case: case("A::B", "A::B", ""),
+        nonsense: case("a b", "", WRONG),
+        zero: case("0", "", WRONG),
+        negative: case("-1", "", WRONG),
+        at_the_boundary: case("a::*", "a::*", ""),
+        beyond_it: case("*", "", WRONG),
+        valid: case("a::b::C::d,a::e::*", "a::b::C::d,a::e::*", ""),
+    };
+    let show = |config: &Config| config.muted_functions.join(",");
+    vec![row("OTEL_RUST_INSTRUMENTED_EXCLUDE", "", show, cases)]
+}
