@@ -13,7 +13,7 @@ use opentelemetry::{Context, InstrumentationScope, baggage::BaggageExt, trace::S
 
 use crate::{
     Active, Attributes, Duration, Ending, Instrumentation, Instrumenter, Metrics, Operation,
-    Outcome, Providers, Settings, SpanKey, semconv,
+    Outcome, Providers, Settings, SpanKey, is_excluded, semconv,
 };
 
 mod error_type;
@@ -118,7 +118,7 @@ impl Function {
             function: self,
             attributes,
         };
-        if self.root && !context.is_telemetry_suppressed() {
+        if self.root && !context.is_telemetry_suppressed() && !is_excluded(&context) {
             ready.start(&without_span(&context), &call)
         } else {
             ready.start(&context, &call)

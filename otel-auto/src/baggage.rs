@@ -11,8 +11,6 @@
 //! assert_eq!(otel_auto::baggage::get("tenant"), None);
 //! # });
 //! ```
-//!
-//! `OTEL_RUST_EXPERIMENTAL_SPAN_ATTRIBUTES_COPY_FROM_BAGGAGE_INCLUDE` names the entries that spans get as attributes.
 
 use opentelemetry::{
     Context,

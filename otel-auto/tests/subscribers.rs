@@ -96,7 +96,7 @@ fn set_up(case: &str) -> otel_auto::Telemetry {
             let subscriber = tracing_subscriber::registry()
                 .with(tracing_layer())
                 .with(fmt::layer().with_filter(filter()));
-            std::mem::forget(subscriber.set_default());
+            Box::leak(Box::new(subscriber.set_default()));
             return otel;
         }
         _ => panic!("no such case: {case}"),

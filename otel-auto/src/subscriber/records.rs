@@ -1,6 +1,6 @@
 //! The layer that makes log records of `tracing` events, and of `log` records that come as such.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn integer(&mut self, field: &Field, value: Option<i64>, text: impl ToString) {
+    fn integer(&mut self, field: &Field, value: Option<i64>, text: &dyn fmt::Display) {
         let key = match field.name() {
             "log.line" => CODE_LINE_NUMBER,
             name => name,
@@ -153,19 +153,19 @@ impl Visit for Fields<'_> {
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.integer(field, Some(value), value);
+        self.integer(field, Some(value), &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.integer(field, value.try_into().ok(), value);
+        self.integer(field, value.try_into().ok(), &value);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.integer(field, value.try_into().ok(), value);
+        self.integer(field, value.try_into().ok(), &value);
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.integer(field, value.try_into().ok(), value);
+        self.integer(field, value.try_into().ok(), &value);
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
