@@ -239,7 +239,7 @@ pub fn instrumented(args: TokenStream, item: TokenStream) -> TokenStream {
 /// An `async fn` gets a runtime of tokio, as `#[tokio::main]` makes it; the program depends on `tokio` itself, with the
 /// feature `rt-multi-thread` or `rt`. The function may give back what any `main` may.
 ///
-/// ```ignore (needs the facade)
+/// ```text
 /// #[otel_auto::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     tokio::net::TcpListener::bind("127.0.0.1:0").await?;
