@@ -143,8 +143,9 @@ impl Function {
 }
 
 /// A context for a new trace. An invalid span in its place would be a parent that is not sampled, so what has to go
-/// along is carried over by name: providers and baggage.
-fn without_span(context: &Context) -> Context {
+/// along is carried over by name: providers, baggage and suppression.
+#[must_use]
+pub fn without_span(context: &Context) -> Context {
     let mut root = Context::new();
     if let Some(providers) = context.get::<Providers>() {
         root = providers.scoped(&root);
@@ -159,6 +160,9 @@ fn without_span(context: &Context) -> Context {
             )
         });
         root = root.with_baggage(items);
+    }
+    if context.is_telemetry_suppressed() {
+        root = root.with_telemetry_suppressed();
     }
     root
 }

@@ -9,12 +9,11 @@ use std::{
 };
 
 use opentelemetry::{
-    Context, Key, StringValue,
-    baggage::{BaggageExt as _, BaggageMetadata, KeyValueMetadata},
+    Context,
     context::FutureExt as _,
     trace::{SpanContext, TraceContextExt as _},
 };
-use otel_auto_core::{Operation, Providers};
+use otel_auto_core::{Operation, code::without_span};
 
 mod work;
 
@@ -110,25 +109,6 @@ impl<T> Traced<T> {
         };
         (self.value, sent)
     }
-}
-
-/// Built anew: an invalid span in a context is still a parent, and an unsampled one.
-fn without_span(context: &Context) -> Context {
-    let mut root = Context::new();
-    let baggage = context.baggage();
-    if !baggage.is_empty() {
-        let own = |(key, (value, metadata)): (&Key, &(StringValue, _))| {
-            KeyValueMetadata::new(key.clone(), value.clone(), BaggageMetadata::clone(metadata))
-        };
-        root = root.with_baggage(baggage.iter().map(own));
-    }
-    if let Some(providers) = context.get::<Providers>() {
-        root = providers.scoped(&root);
-    }
-    if context.is_telemetry_suppressed() {
-        root = root.with_telemetry_suppressed();
-    }
-    root
 }
 
 /// Where a [`Traced`] value came from.

@@ -84,9 +84,8 @@ impl Instrumentation for RpcClient {
             if let Some(port) = call.port() {
                 attributes.add(semconv::SERVER_PORT, port);
             }
-            let mut peers = settings.peer_services.iter();
-            if let Some(peer) = peers.find(|peer| peer.is_match(host, call.port(), None)) {
-                attributes.span_only(semconv::SERVICE_PEER_NAME, peer.name);
+            if let Some(service) = settings.peer_service(host, call.port(), None) {
+                attributes.span_only(semconv::SERVICE_PEER_NAME, service);
             }
         }
         (Cow::Borrowed(state.name()), state)
