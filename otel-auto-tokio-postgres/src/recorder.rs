@@ -21,7 +21,7 @@ static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> = LazyLock::new(|| {
     Instrumenter::new(DbClient::new(
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_VERSION"),
-        "tokio-postgres",
+        "tokio_postgres",
     ))
 });
 
