@@ -10,15 +10,17 @@ use std::{
 use bytes::Buf;
 #[cfg(feature = "deadpool")]
 use deadpool_postgres::StatementCache;
-use otel_auto_core::Providers;
+use otel_auto_core::{Providers, db::commented};
 use tokio_postgres::{
     CopyInSink, CopyOutStream, Error, Row, SimpleQueryMessage,
     types::{BorrowToSql, FromSqlOwned, ToSql, Type},
 };
 
 use crate::{
-    Query, RowStream, Server, Statement, Transaction, TransactionBuilder, queries::queries,
-    recorder::Recorder, rows,
+    Query, RowStream, Server, Statement, Transaction, TransactionBuilder,
+    queries::queries,
+    recorder::{self, Recorder, SYSTEM, parameters},
+    rows,
 };
 
 /// Something that holds a client: the client itself, or one that a pool has lent.

@@ -1,12 +1,23 @@
 //! Pools of `deadpool_postgres`.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Instant,
+};
 
 use deadpool_postgres::{Object, PoolError, StatementCache};
-use otel_auto_core::Providers;
+use otel_auto_core::{
+    Failure,
+    db::{self, PoolState},
+};
 use tokio_postgres::Error;
 
-use crate::{Client, Connection, Server, Statement, Transaction, recorder::Recorder};
+use crate::{
+    Client, Connection, Server, Statement, Transaction, error,
+    recorder::{CONVENTION, Recorder},
+};
 
 impl Connection for Object {
     fn client(&self) -> &tokio_postgres::Client {
@@ -22,7 +33,7 @@ impl Connection for Object {
     }
 }
 
-impl Client<Object> {
+impl PooledClient {
     /// A statement from the connection's cache, prepared if it is not in there. See
     /// [`ClientWrapper::prepare_cached`](deadpool_postgres::ClientWrapper::prepare_cached).
     ///
@@ -53,31 +64,99 @@ impl Transaction<'_> {
     }
 }
 
-/// A pool whose clients are recorded. It dereferences to the pool itself; clients from there are not recorded.
+/// A client that a pool has lent.
+pub type PooledClient = Client<Lent>;
+
+/// A connection out of a pool, and since when. It dereferences to the connection itself.
+pub struct Lent {
+    object: Object,
+    since: Instant,
+    metrics: db::Pool,
+}
+
+impl Connection for Lent {
+    fn client(&self) -> &tokio_postgres::Client {
+        &self.object
+    }
+
+    fn client_mut(&mut self) -> &mut tokio_postgres::Client {
+        &mut self.object
+    }
+
+    fn statement_cache(&self) -> Option<Arc<StatementCache>> {
+        self.object.statement_cache()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.metrics.used(self.since.elapsed());
+    }
+}
+
+impl Deref for Lent {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        &self.object
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut Object {
+        &mut self.object
+    }
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
+    }
+}
+
+/// A pool whose clients are recorded, and which has metrics of its own: `db.client.connection.*`, but for the time it
+/// takes to make a connection. It dereferences to the pool itself; clients from there are not recorded.
 #[derive(Clone)]
 pub struct Pool {
     inner: deadpool_postgres::Pool,
     recorder: Recorder,
+    metrics: db::Pool,
 }
 
 impl Pool {
-    /// Works with these providers instead of the process's.
-    #[must_use]
-    pub fn providers(self, providers: Providers) -> Self {
-        Self {
-            recorder: self.recorder.providers(providers),
-            ..self
-        }
-    }
-
     /// A client of the pool. See [`deadpool_postgres::Pool::get`].
     ///
     /// # Errors
     ///
     /// Those of the pool.
-    pub async fn get(&self) -> Result<Client<Object>, PoolError> {
-        let client = self.inner.get().await?;
-        Ok(Client::new(client, self.recorder.clone()))
+    pub async fn get(&self) -> Result<PooledClient, PoolError> {
+        let waiting = self.metrics.wait();
+        let object = match self.inner.get().await {
+            Ok(object) => object,
+            Err(error) => {
+                if let PoolError::Timeout(_) = error {
+                    waiting.timed_out();
+                }
+                self.recorder.not_connected(Failure::new(not_lent(&error)));
+                return Err(error);
+            }
+        };
+        waiting.acquired();
+        let lent = Lent {
+            object,
+            since: Instant::now(),
+            metrics: self.metrics.clone(),
+        };
+        Ok(Client::new(lent, self.recorder.clone()))
+    }
+}
+
+fn not_lent(error: &PoolError) -> &'static str {
+    match error {
+        PoolError::Timeout(_) => "timeout",
+        PoolError::Backend(error) => error::unanswered(error),
+        PoolError::Closed => "pool_closed",
+        PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
     }
 }
 
@@ -98,15 +177,31 @@ impl fmt::Debug for Pool {
 /// Makes a recorded pool of a pool.
 pub trait TracedPool {
     /// Records the calls on the clients of this pool, which lead to this server: `&config`, or [`Server::new`].
-    #[must_use]
+    ///
+    /// The server and its database also name the pool. Telemetry goes to the providers of the current context, if it
+    /// has some, else to the process's.
     fn traced(self, server: impl Into<Server>) -> Pool;
 }
 
 impl TracedPool for deadpool_postgres::Pool {
     fn traced(self, server: impl Into<Server>) -> Pool {
+        let server = server.into();
+        let metrics = db::Pool::new(&CONVENTION, server.pool_name());
+        let pool = self.clone();
+        metrics.observe(move || Some(state(&pool)));
         Pool {
             inner: self,
-            recorder: Recorder::new(server.into()),
+            recorder: Recorder::new(server),
+            metrics,
         }
     }
+}
+
+fn state(pool: &deadpool_postgres::Pool) -> PoolState {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let status = pool.status();
+    PoolState::new()
+        .idle(number(status.available))
+        .used(number(status.size.saturating_sub(status.available)))
+        .max(number(status.max_size))
 }

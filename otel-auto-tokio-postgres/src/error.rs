@@ -2,22 +2,41 @@
 
 use std::{error::Error as _, io};
 
-use otel_auto_core::Failure;
+use otel_auto_core::{
+    Failure, Operation,
+    db::{DbClient, ServerError},
+};
 use tokio_postgres::Error;
 
-// Without the message: the server quotes values in it.
-pub(crate) fn failure(error: &Error) -> Failure<'_> {
-    if let Some(state) = error.code() {
-        let code = state.code();
-        return Failure::new(code.to_owned()).status_code(code);
+use crate::recorder::SYSTEM;
+
+/// Ends a call that gave an error.
+pub(crate) fn fail(operation: Operation<DbClient>, error: &Error) {
+    if !operation.is_live() {
+        return;
     }
+    match error.as_db_error() {
+        // Without the message: the server quotes values in it.
+        Some(answer) => {
+            let answer = ServerError::new(SYSTEM).sqlstate(answer.code().code());
+            match answer.failure() {
+                Some(failure) => operation.fail(failure),
+                None => operation.complete(),
+            }
+        }
+        None => operation.fail(Failure::new(unanswered(error))),
+    }
+}
+
+/// `error.type` where the server did not answer.
+pub(crate) fn unanswered(error: &Error) -> &'static str {
     if error.is_closed() {
-        return Failure::new("connection_closed");
+        return "connection_closed";
     }
     let io = error
         .source()
         .and_then(|source| source.downcast_ref::<io::Error>());
-    Failure::new(match io.map(io::Error::kind) {
+    match io.map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "connection_refused",
         Some(
             io::ErrorKind::ConnectionReset
@@ -29,5 +48,5 @@ pub(crate) fn failure(error: &Error) -> Failure<'_> {
         Some(_) => "io_error",
         // Its kinds are told apart by nothing but their messages.
         None => "tokio_postgres::Error",
-    })
+    }
 }

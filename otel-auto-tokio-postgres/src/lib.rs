@@ -47,9 +47,15 @@
 //! A span ends with the call; that of a [`RowStream`] when the last row was read, or the stream was dropped. Preparing
 //! a statement is a call of its own. A `COPY` ends when the server is ready to send or to receive.
 //!
+//! A pool has the metrics `db.client.connection.*`: connections in use and idle, the most there may be, those who wait,
+//! how long, for how long connections were used, and who waited in vain. A connection that a pool could not give is a
+//! span named `CONNECT`, if it was asked for inside of another. `BEGIN`, `COMMIT` and the like, numbers of rows,
+//! parameters, and the context of the trace within the SQL are recorded or sent if the settings say so; the latter only
+//! with what the library does not prepare (`simple_query`, `batch_execute`, `query_typed`…).
+//!
 //! # What it never emits
 //!
-//! Parameters, and the message of an error: the server quotes values in it.
+//! Parameters, unless asked to, and the message of an error: the server quotes values in it.
 //!
 //! # What it does not see
 //!
@@ -70,7 +76,7 @@ mod transaction;
 
 pub use client::{Client, Connection, Traced};
 #[cfg(feature = "deadpool")]
-pub use deadpool::{Pool, TracedPool};
+pub use deadpool::{Lent, Pool, PooledClient, TracedPool};
 pub use generic::GenericClient;
 pub use rows::RowStream;
 pub use server::Server;

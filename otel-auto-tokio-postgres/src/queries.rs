@@ -28,8 +28,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<Vec<Row>, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query(query.statement(), params);
-                self.recorder.call(query.sql(), call, |rows| rows::count(rows)).await
+                recorder::run(operation, call, |rows| rows::count(rows)).await
             }
 
             /// See [`tokio_postgres::Client::query_one`].
@@ -38,8 +39,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<Row, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query_one(query.statement(), params);
-                self.recorder.call(query.sql(), call, rows::one).await
+                recorder::run(operation, call, rows::one).await
             }
 
             /// See [`tokio_postgres::Client::query_opt`].
@@ -48,8 +50,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<Option<Row>, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query_opt(query.statement(), params);
-                self.recorder.call(query.sql(), call, |row| rows::at_most_one(row.as_ref())).await
+                recorder::run(operation, call, |row| rows::at_most_one(row.as_ref())).await
             }
 
             /// See [`tokio_postgres::Client::query_scalar`].
@@ -58,8 +61,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<Vec<R>, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query_scalar(query.statement(), params);
-                self.recorder.call(query.sql(), call, |rows| rows::count(rows)).await
+                recorder::run(operation, call, |rows| rows::count(rows)).await
             }
 
             /// See [`tokio_postgres::Client::query_one_scalar`].
@@ -68,8 +72,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<R, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query_one_scalar(query.statement(), params);
-                self.recorder.call(query.sql(), call, rows::one).await
+                recorder::run(operation, call, rows::one).await
             }
 
             /// See [`tokio_postgres::Client::query_opt_scalar`].
@@ -78,8 +83,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<Option<R>, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().query_opt_scalar(query.statement(), params);
-                self.recorder.call(query.sql(), call, |row| rows::at_most_one(row.as_ref())).await
+                recorder::run(operation, call, |row| rows::at_most_one(row.as_ref())).await
             }
 
             /// See [`tokio_postgres::Client::query_raw`].
@@ -90,8 +96,9 @@ macro_rules! queries {
                 I: IntoIterator<Item = P>,
                 I::IntoIter: ExactSizeIterator,
             {
+                let operation = self.recorder.start(query.sql(), &|_| {});
                 let call = self.raw().query_raw(query.statement(), params);
-                self.recorder.stream(query.sql(), call).await
+                recorder::stream(operation, call).await
             }
 
             /// See [`tokio_postgres::Client::query_typed`].
@@ -100,8 +107,10 @@ macro_rules! queries {
                 sql: &str,
                 params: &[(&(dyn ToSql + Sync), Type)],
             ) -> Result<Vec<Row>, Error> {
-                let call = self.raw().query_typed(sql, params);
-                self.recorder.call(Some(sql), call, |rows| rows::count(rows)).await
+                let operation = self.recorder.start(Some(sql), &|told| parameters(told, params.iter().map(|(value, _)| *value)));
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().query_typed(&sql, params);
+                recorder::run(operation, call, |rows| rows::count(rows)).await
             }
 
             /// See [`tokio_postgres::Client::query_typed_one`].
@@ -110,8 +119,10 @@ macro_rules! queries {
                 sql: &str,
                 params: &[(&(dyn ToSql + Sync), Type)],
             ) -> Result<Row, Error> {
-                let call = self.raw().query_typed_one(sql, params);
-                self.recorder.call(Some(sql), call, rows::one).await
+                let operation = self.recorder.start(Some(sql), &|told| parameters(told, params.iter().map(|(value, _)| *value)));
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().query_typed_one(&sql, params);
+                recorder::run(operation, call, rows::one).await
             }
 
             /// See [`tokio_postgres::Client::query_typed_opt`].
@@ -120,8 +131,10 @@ macro_rules! queries {
                 sql: &str,
                 params: &[(&(dyn ToSql + Sync), Type)],
             ) -> Result<Option<Row>, Error> {
-                let call = self.raw().query_typed_opt(sql, params);
-                self.recorder.call(Some(sql), call, |row| rows::at_most_one(row.as_ref())).await
+                let operation = self.recorder.start(Some(sql), &|told| parameters(told, params.iter().map(|(value, _)| *value)));
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().query_typed_opt(&sql, params);
+                recorder::run(operation, call, |row| rows::at_most_one(row.as_ref())).await
             }
 
             /// See [`tokio_postgres::Client::query_typed_raw`].
@@ -130,8 +143,10 @@ macro_rules! queries {
                 P: BorrowToSql,
                 I: IntoIterator<Item = (P, Type)>,
             {
-                let call = self.raw().query_typed_raw(sql, params);
-                self.recorder.stream(Some(sql), call).await
+                let operation = self.recorder.start(Some(sql), &|_| {});
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().query_typed_raw(&sql, params);
+                recorder::stream(operation, call).await
             }
 
             /// See [`tokio_postgres::Client::execute`].
@@ -140,8 +155,9 @@ macro_rules! queries {
                 query: &Q,
                 params: &[&(dyn ToSql + Sync)],
             ) -> Result<u64, Error> {
+                let operation = self.recorder.start(query.sql(), &|told| parameters(told, params.iter().copied()));
                 let call = self.raw().execute(query.statement(), params);
-                self.recorder.call(query.sql(), call, rows::none).await
+                recorder::run(operation, call, rows::none).await
             }
 
             /// See [`tokio_postgres::Client::execute_typed`].
@@ -150,8 +166,10 @@ macro_rules! queries {
                 sql: &str,
                 params: &[(&(dyn ToSql + Sync), Type)],
             ) -> Result<u64, Error> {
-                let call = self.raw().execute_typed(sql, params);
-                self.recorder.call(Some(sql), call, rows::none).await
+                let operation = self.recorder.start(Some(sql), &|told| parameters(told, params.iter().map(|(value, _)| *value)));
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().execute_typed(&sql, params);
+                recorder::run(operation, call, rows::none).await
             }
 
             /// See [`tokio_postgres::Client::execute_raw`].
@@ -162,8 +180,9 @@ macro_rules! queries {
                 I: IntoIterator<Item = P>,
                 I::IntoIter: ExactSizeIterator,
             {
+                let operation = self.recorder.start(query.sql(), &|_| {});
                 let call = self.raw().execute_raw(query.statement(), params);
-                self.recorder.call(query.sql(), call, rows::none).await
+                recorder::run(operation, call, rows::none).await
             }
 
             /// See [`tokio_postgres::Client::copy_in`].
@@ -172,26 +191,32 @@ macro_rules! queries {
                 Q: ?Sized + Query,
                 U: Buf + 'static + Send,
             {
+                let operation = self.recorder.start(query.sql(), &|_| {});
                 let call = self.raw().copy_in(query.statement());
-                self.recorder.call(query.sql(), call, rows::none).await
+                recorder::run(operation, call, rows::none).await
             }
 
             /// See [`tokio_postgres::Client::copy_out`].
             pub async fn copy_out<Q: ?Sized + Query>(&self, query: &Q) -> Result<CopyOutStream, Error> {
+                let operation = self.recorder.start(query.sql(), &|_| {});
                 let call = self.raw().copy_out(query.statement());
-                self.recorder.call(query.sql(), call, rows::none).await
+                recorder::run(operation, call, rows::none).await
             }
 
             /// See [`tokio_postgres::Client::simple_query`].
             pub async fn simple_query(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-                let call = self.raw().simple_query(sql);
-                self.recorder.call(Some(sql), call, |messages| rows::messages(messages)).await
+                let operation = self.recorder.start(Some(sql), &|_| {});
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().simple_query(&sql);
+                recorder::run(operation, call, |messages| rows::messages(messages)).await
             }
 
             /// See [`tokio_postgres::Client::batch_execute`].
             pub async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
-                let call = self.raw().batch_execute(sql);
-                self.recorder.call(Some(sql), call, rows::none).await
+                let operation = self.recorder.start(Some(sql), &|_| {});
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().batch_execute(&sql);
+                recorder::run(operation, call, rows::none).await
             }
         }
     };

@@ -60,7 +60,7 @@ impl Stream for RowStream {
             Some(Ok(_)) => {}
             Some(Err(error)) => {
                 if let Some(operation) = this.operation.take() {
-                    operation.fail(error::failure(error));
+                    error::fail(operation, error);
                 }
             }
             None => {

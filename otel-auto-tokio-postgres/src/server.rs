@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use tokio_postgres::{Config, config::Host};
 
-pub(crate) const DEFAULT_PORT: u16 = 5432;
-
 /// The server of a client and its database, as the program names them: from a configuration, or by hand.
 ///
 /// Cheap to clone. Of several hosts it is the first: which of them answered cannot be known.
@@ -18,15 +16,22 @@ pub(crate) const DEFAULT_PORT: u16 = 5432;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    pub(crate) address: Option<(Arc<str>, u16)>,
+    pub(crate) address: Option<Address>,
     pub(crate) database: Option<Arc<str>>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    Tcp(Arc<str>, u16),
+    /// By the folder that the socket is in.
+    Socket(Arc<str>),
+}
+
 impl Server {
-    /// A server by its host and port; a socket by its path.
+    /// A server by its host and port.
     pub fn new(host: impl Into<Arc<str>>, port: u16) -> Self {
         Self {
-            address: Some((host.into(), port)),
+            address: Some(Address::Tcp(host.into(), port)),
             database: None,
         }
     }
@@ -41,22 +46,33 @@ impl Server {
     }
 }
 
+#[cfg(feature = "deadpool")]
+impl Server {
+    pub(crate) fn pool_name(&self) -> String {
+        let server = match &self.address {
+            Some(Address::Tcp(host, port)) => Some((&**host, *port)),
+            Some(Address::Socket(_)) | None => None,
+        };
+        otel_auto_core::db::Pool::name_of(server, self.database.as_deref())
+    }
+}
+
 impl From<&Config> for Server {
     fn from(config: &Config) -> Self {
-        let host = match config.get_hosts().first() {
-            Some(Host::Tcp(host)) => Some(host.as_str().into()),
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        let address = match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => Some(Address::Tcp(host.as_str().into(), port)),
             #[cfg(unix)]
-            Some(Host::Unix(path)) => Some(path.to_string_lossy().into()),
+            Some(Host::Unix(path)) => Some(Address::Socket(path.to_string_lossy().into())),
             None => config
                 .get_hostaddrs()
                 .first()
-                .map(|address| address.to_string().into()),
+                .map(|address| Address::Tcp(address.to_string().into(), port)),
         };
-        let port = config.get_ports().first().copied();
         // The server takes the user's name where no database is named.
         let database = config.get_dbname().or_else(|| config.get_user());
         Self {
-            address: host.map(|host| (host, port.unwrap_or(DEFAULT_PORT))),
+            address,
             database: database.map(Into::into),
         }
     }
@@ -78,7 +94,11 @@ mod tests {
         assert!(!format!("{server:?}").contains("secret"));
         let config: Config = "host=/run/postgresql user=app".parse().unwrap();
         let server = Server::from(&config);
-        assert_eq!(server, Server::new("/run/postgresql", 5432).database("app"));
+        assert_eq!(
+            server.address,
+            Some(Address::Socket("/run/postgresql".into()))
+        );
+        assert_eq!(server.database.as_deref(), Some("app"));
         assert_eq!(Server::from(&Config::new()).address, None);
     }
 }

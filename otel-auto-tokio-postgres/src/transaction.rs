@@ -6,12 +6,18 @@ use std::{
 };
 
 use bytes::Buf;
+use otel_auto_core::db::commented;
 use tokio_postgres::{
     CopyInSink, CopyOutStream, Error, IsolationLevel, Portal, Row, SimpleQueryMessage,
     types::{BorrowToSql, FromSqlOwned, ToSql, Type},
 };
 
-use crate::{Query, RowStream, Statement, queries::queries, recorder::Recorder, rows};
+use crate::{
+    Query, RowStream, Statement,
+    queries::queries,
+    recorder::{self, Recorder, SYSTEM, parameters},
+    rows,
+};
 
 /// A transaction whose calls are recorded. Dropped, it is rolled back, as one of the library.
 ///
@@ -78,8 +84,11 @@ impl<'a> Transaction<'a> {
         query: &Q,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Portal, Error> {
+        let operation = self.recorder.start(query.sql(), &|told| {
+            parameters(told, params.iter().copied());
+        });
         let call = self.inner.bind(query.statement(), params);
-        self.recorder.call(query.sql(), call, rows::none).await
+        recorder::run(operation, call, rows::none).await
     }
 
     /// See [`tokio_postgres::Transaction::query_portal`]. What the portal is of is not known here.
@@ -88,10 +97,9 @@ impl<'a> Transaction<'a> {
     ///
     /// Those of the library.
     pub async fn query_portal(&self, portal: &Portal, max_rows: i32) -> Result<Vec<Row>, Error> {
+        let operation = self.recorder.start(None, &|_| {});
         let call = self.inner.query_portal(portal, max_rows);
-        self.recorder
-            .call(None, call, |rows| rows::count(rows))
-            .await
+        recorder::run(operation, call, |rows| rows::count(rows)).await
     }
 
     fn raw(&self) -> &tokio_postgres::Client {

@@ -276,6 +276,55 @@ async fn transactions_work_unchanged() {
 }
 
 #[tokio::test]
+async fn what_the_settings_ask_for_is_recorded_and_nothing_else() {
+    let Some(config) = config() else { return };
+    let capture = Capture::builder()
+        .settings(|settings| {
+            settings.db.capture_parameters = true;
+            settings.db.transaction_spans = true;
+            settings.db.sqlcommenter = true;
+        })
+        .build();
+    let mut client = connect(&config).await;
+    below_a_caller(&capture, async {
+        let mut transaction = client.transaction().await.unwrap();
+        transaction
+            .query_one("SELECT $1, $2", &[&"Ann", &"Bob"])
+            .await
+            .unwrap();
+        let shown = transaction
+            .simple_query("SELECT current_query()")
+            .await
+            .unwrap();
+        let SimpleQueryMessage::Row(row) = &shown[1] else {
+            panic!("{shown:?}")
+        };
+        let trace_id = capture.spans()[0].data.span_context.trace_id().to_string();
+        let query = row.get(0).unwrap();
+        assert!(query.contains(&trace_id), "{query}");
+        transaction
+            .transaction()
+            .await
+            .unwrap()
+            .rollback()
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    })
+    .await;
+    assert_eq!(
+        capture.tree_with(&["db.query.parameter.0", "db.query.parameter.1"]),
+        "caller internal\n\
+         \x20 BEGIN client\n\
+         \x20 SELECT client db.query.parameter.0=\"Ann\" db.query.parameter.1=\"Bob\"\n\
+         \x20 SELECT client\n\
+         \x20 SAVEPOINT client\n\
+         \x20 ROLLBACK client\n\
+         \x20 COMMIT client\n"
+    );
+}
+
+#[tokio::test]
 async fn a_plain_statement_is_called_by_its_database() {
     let Some(config) = config() else { return };
     let capture = Capture::new();
