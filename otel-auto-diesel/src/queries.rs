@@ -56,11 +56,10 @@ impl Queries {
 
     fn request(target: &Target) -> DbRequest<'_> {
         let mut request = DbRequest::new(target.system);
-        if let Some(port) = target.default_port {
-            request = request.default_port(port);
-        }
-        if let Some((host, port)) = &target.server {
-            request = request.server(host, *port);
+        match &target.server {
+            Some((host, Some(port))) => request = request.server(host, *port),
+            Some((path, None)) => request = request.socket(path),
+            None => {}
         }
         if let Some(namespace) = &target.namespace {
             request = request.namespace(namespace);
@@ -74,10 +73,10 @@ impl Queries {
             return;
         };
         let sql = text::sql(query);
+        let mut request = Self::request(&self.target).query(&sql);
         if is_transaction(&sql) {
-            return;
+            request = request.transaction_control();
         }
-        let request = Self::request(&self.target).query(&sql);
         self.running = Some(ready.start(&parent, &request));
     }
 

@@ -9,14 +9,13 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) system: &'static str,
-    pub(crate) default_port: Option<u16>,
-    pub(crate) server: Option<(Arc<str>, u16)>,
+    /// Host and port; a socket has none.
+    pub(crate) server: Option<(Arc<str>, Option<u16>)>,
     pub(crate) namespace: Option<Arc<str>>,
 }
 
 pub(crate) const UNKNOWN: Target = Target {
     system: "other_sql",
-    default_port: None,
     server: None,
     namespace: None,
 };
@@ -41,11 +40,7 @@ impl Target {
     }
 
     fn of_url(system: &'static str, default_port: u16, url: &str) -> Self {
-        let found = Self {
-            system,
-            default_port: Some(default_port),
-            ..UNKNOWN
-        };
+        let found = Self { system, ..UNKNOWN };
         let Ok(url) = Url::parse(url) else {
             return found;
         };
@@ -54,7 +49,7 @@ impl Target {
         let host = url.host_str().filter(|host| !host.is_empty());
         let database = url.path().strip_prefix('/').filter(|path| !path.is_empty());
         Self {
-            server: host.and_then(decoded).map(|host| (host, port)),
+            server: host.and_then(decoded).map(|host| place(host, port)),
             namespace: database.and_then(decoded),
             ..found
         }
@@ -71,11 +66,16 @@ impl Target {
         let port = value("port").and_then(|port| port.parse().ok());
         Self {
             system: "postgresql",
-            default_port: Some(POSTGRESQL),
-            server: host.map(|host| (host.into(), port.unwrap_or(POSTGRESQL))),
+            server: host.map(|host| place(host.into(), port.unwrap_or(POSTGRESQL))),
             namespace: value("dbname").map(Into::into),
         }
     }
+}
+
+/// A host, or the folder of a socket.
+fn place(host: Arc<str>, port: u16) -> (Arc<str>, Option<u16>) {
+    let port = (!host.starts_with('/')).then_some(port);
+    (host, port)
 }
 
 fn is_words(url: &str) -> bool {
@@ -91,7 +91,10 @@ mod tests {
     fn shown(url: &str) -> String {
         let target = Target::of(url);
         assert!(!format!("{target:?}").contains("secret"), "{target:?}");
-        let server = target.server.map(|(host, port)| format!("{host}:{port}"));
+        let server = target.server.map(|(host, port)| match port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_string(),
+        });
         format!(
             "{} {} {}",
             target.system,
@@ -113,7 +116,7 @@ mod tests {
             ),
             (
                 "postgres://%2Frun%2Fpostgresql/shop",
-                "postgresql /run/postgresql:5432 shop",
+                "postgresql /run/postgresql shop",
             ),
             ("postgres:///shop", "postgresql - shop"),
             (
