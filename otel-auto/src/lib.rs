@@ -72,6 +72,7 @@
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module, for reqwest 0.13 and `reqwest-middleware` 0.5.
 //! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
+//! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
 //! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
 
 #[macro_use]
@@ -86,6 +87,7 @@ mod context;
 mod diagnose;
 mod diagnostics;
 mod exporters;
+mod hooks;
 mod in_trace;
 mod lifecycle;
 mod limits;
@@ -120,6 +122,8 @@ pub use traced::{Sent, Traced};
 
 #[cfg(feature = "actix")]
 pub use otel_auto_actix as actix;
+#[cfg(feature = "diesel")]
+pub use otel_auto_diesel as diesel;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
 /// ```no_run
