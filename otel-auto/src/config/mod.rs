@@ -11,6 +11,7 @@ pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
 pub(crate) mod rpc;
+pub(crate) mod runtime;
 pub(crate) mod sampler;
 pub(crate) mod signals;
 pub(crate) mod subscriber;
@@ -40,6 +41,7 @@ use self::{
     instrumentation::Instrumentations,
     resource::{Fallback, ResourceSettings},
     rpc::Rpc,
+    runtime::Runtime,
     signals::{Logs, Metrics, Traces},
     subscriber::Tracing,
     vars::{
@@ -78,6 +80,7 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
     pub(crate) tracing: Tracing,
+    pub(crate) runtime: Runtime,
     pub(crate) instrumentations: Instrumentations,
     pub(crate) http: Http,
     pub(crate) rpc: Rpc,
@@ -108,6 +111,7 @@ impl Config {
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
             tracing: Tracing::read(&mut env),
+            runtime: Runtime::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
             http: Http::read(&mut env),
             rpc: Rpc::read(&mut env),

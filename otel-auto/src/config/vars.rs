@@ -13,6 +13,7 @@ mod instrumentations;
 mod kinds;
 mod otlp;
 mod proxy;
+mod runtime;
 mod rust;
 mod signals;
 mod subscriber;
@@ -22,7 +23,7 @@ mod tests;
 
 pub(crate) use self::{
     elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*, proxy::*,
-    rust::*, signals::*, subscriber::*,
+    runtime::*, rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -86,6 +87,7 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &PROMETHEUS,
     &LOGS,
     &TRACING,
+    &RUNTIME,
     &INSTRUMENTATION,
     &SWITCHES,
     &HTTP,
