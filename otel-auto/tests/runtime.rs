@@ -97,6 +97,7 @@ fn tasks(runtime: &Runtime) {
         tokio::spawn(async { thread::sleep(Duration::from_millis(100)) })
             .await
             .unwrap();
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
         // Until a worker parks, its time is not counted.
         tokio::time::sleep(Duration::from_millis(20)).await;
         otel.flush_async().await;
@@ -286,6 +287,14 @@ fn the_runtime_around_init_is_observed_whatever_its_kind() {
         assert_eq!(after["tokio.queue.length{tokio.queue.type=global}"], 0.0);
         assert_between(grown("tokio.worker.busy.time"), 0.09, 10.0);
         assert!(grown("tokio.worker.parks") >= 1.0, "{case}");
+        #[cfg(tokio_unstable)]
+        {
+            assert_eq!(after["tokio.task.spawned"], 6.0, "{case}");
+            assert!(grown("tokio.task.polls") >= 6.0, "{case}");
+            let threads = "tokio.blocking.thread.count{tokio.blocking.thread.state=";
+            assert_eq!(after[&format!("{threads}idle}}")], 1.0, "{case}");
+            assert_eq!(after[&format!("{threads}busy}}")], 0.0, "{case}");
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Observed {
 ///     .enable_all()
 ///     .build()?;
 /// otel_auto::observe_runtime(background.handle());
-/// # std::io::Result::Ok(())
+/// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn observe_runtime(runtime: &Handle) {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
