@@ -6,6 +6,7 @@ use super::{
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code))]
 pub(crate) struct Runtime {
     pub(crate) process: bool,
     /// Of the process, which the conventions leave to who asks for it.
