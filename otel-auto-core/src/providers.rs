@@ -101,6 +101,7 @@ impl Providers {
     pub fn install(&self) {
         INSTALLED.store(Some(Arc::clone(&self.0)));
         INSTALLED_ID.store(self.0.id, Ordering::Release);
+        crate::db::providers_installed(self);
     }
 
     /// Takes the process's providers away: instrumentations cost a branch from now on.

@@ -72,7 +72,7 @@
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module, for reqwest 0.13 and `reqwest-middleware` 0.5.
 //! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
-//! - `redis`, `memcached`, `tonic`: the modules of these names.
+//! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
 
 #[macro_use]
 mod macros;
@@ -141,6 +141,8 @@ pub use otel_auto_redis as redis;
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tokio-postgres")]
+pub use otel_auto_tokio_postgres as tokio_postgres;
 #[cfg(feature = "tonic")]
 pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+mod db;
 mod elsewhere;
 mod general;
 mod http;
@@ -22,8 +23,8 @@ mod subscriber;
 mod tests;
 
 pub(crate) use self::{
-    elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*, proxy::*,
-    runtime::*, rust::*, signals::*, subscriber::*,
+    db::*, elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*,
+    proxy::*, runtime::*, rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -93,6 +94,7 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &HTTP,
     &HTTP_ALIASES,
     &GRPC,
+    &DB,
 ];
 
 const PREFACE: &str = "# Environment variables

@@ -1,5 +1,6 @@
 //! Every variable in every situation: what it then sets, and whether that is told. A variable without a row fails.
 
+mod db;
 mod general;
 mod http;
 mod instrumentations;
@@ -94,6 +95,7 @@ fn rows() -> Vec<Row> {
     rows.extend(http::headers());
     rows.extend(http::flags());
     rows.extend(http::rpc());
+    rows.extend(db::db());
     for prefix in ["", "TRACES_", "METRICS_", "LOGS_"] {
         rows.extend(otlp::otlp(prefix));
     }
