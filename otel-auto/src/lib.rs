@@ -93,6 +93,7 @@ mod lifecycle;
 mod limits;
 mod providers;
 mod resource;
+mod runtime;
 mod sampler;
 pub mod settings;
 pub mod span;
@@ -115,6 +116,7 @@ pub use otel_auto_core::{
     propagation::{extract, inject},
     publish_route, span,
 };
+pub use runtime::observe_runtime;
 pub use spawn::{spawn, spawn_blocking, spawn_thread};
 pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
