@@ -73,6 +73,7 @@
 //! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `redis`, `memcached`, `tonic`: the modules of these names.
+//! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
 mod macros;
@@ -97,6 +98,8 @@ pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traced;
 mod tracer;
 
