@@ -5,6 +5,7 @@ use std::future::Future;
 use crate::{
     Capture, ExpectedLog, ExpectedMetric, ExpectedSpan, LogView, Points, SpanView,
     expect::{LEGEND, lines, report},
+    tree,
 };
 
 #[allow(clippy::must_use_candidate)] // an assertion is use enough
@@ -115,7 +116,8 @@ impl Capture {
     pub fn expect_tree(&self, keys: &[&str], expected: &str) {
         let expected = unindented(expected);
         let compared = self.store().look(self.patience, || {
-            let captured = self.tree_with(keys);
+            let captured = tree::forest(&self.spans(), keys);
+            let captured = tree::text(&tree::arrange(captured, &expected));
             if captured == expected {
                 return Ok(());
             }

@@ -102,6 +102,9 @@ impl Capture {
     }
 
     /// Runs a future inside of the capture.
+    ///
+    /// What already begins when it is called, and not when it is polled, is to be called inside:
+    /// `capture.scope(async { client.send().await })`.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         future.with_context(self.context())
     }

@@ -8,7 +8,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use insta::assert_snapshot;
@@ -339,6 +339,66 @@ fn trees_are_compared_line_by_line() {
         POST /orders server
       -   order internal order.id=8
       +   order internal error order.id=8
+
+    (- expected, + captured)
+    "#);
+}
+
+#[test]
+fn only_spans_at_the_same_time_may_be_told_in_any_order() {
+    let telemetry = Capture::new();
+    let tracer = telemetry.tracer("test");
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let span = |name: &'static str, parent: &Context, from: u64, to: u64| {
+        let builder = tracer
+            .span_builder(name)
+            .with_start_time(start + Duration::from_secs(from));
+        let span = parent.with_span(builder.start_with_context(&tracer, parent));
+        span.span()
+            .end_with_timestamp(start + Duration::from_secs(to));
+        span
+    };
+    let root = span("root", &Context::new(), 0, 9);
+    let first = span("twice", &root, 1, 4);
+    let second = span("twice", &root, 2, 5);
+    span("below the first", &first, 3, 4);
+    span("below the second", &second, 3, 4);
+    span("below the second too", &second, 3, 4);
+    span("last", &root, 6, 7);
+    assert_tree!(
+        telemetry,
+        "
+        root internal
+          twice internal
+            below the second too internal
+            below the second internal
+          twice internal
+            below the first internal
+          last internal
+        "
+    );
+    assert_snapshot!(failure(|| assert_tree!(
+        telemetry,
+        "
+        root internal
+          last internal
+          twice internal
+            below the first internal
+          twice internal
+            below the second internal
+            below the second too internal
+        "
+    )), @r#"
+    the spans are another tree:
+
+        root internal
+      -   last internal
+          twice internal
+            below the first internal
+          twice internal
+            below the second internal
+            below the second too internal
+      +   last internal
 
     (- expected, + captured)
     "#);

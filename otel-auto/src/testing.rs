@@ -15,7 +15,7 @@
 //! static ORDERS: otel_auto::Counter = otel_auto::counter!("shop.orders", unit = "{order}");
 //!
 //! # #[cfg(feature = "macros")]
-//! #[otel_auto::instrumented(err, attributes(order.lines = lines))]
+//! #[otel_auto::instrumented(attributes(order.lines = lines))]
 //! async fn order(lines: u32) -> Result<(), String> {
 //!     if lines == 0 {
 //!         return Err("nothing ordered".to_owned());

@@ -119,7 +119,8 @@ macro_rules! assert_log {
 }
 
 /// Asserts that all captured spans form this tree: each with its kind and, unless it is unset, its status, children in
-/// the order of their starts.
+/// the order of their starts. Those that ran at the same time may be told in any order; where it is left to chance whether
+/// they do, assert on each span and its `parent`.
 ///
 /// ```
 /// use otel_auto_testing::{Capture, assert_tree};

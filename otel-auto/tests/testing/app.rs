@@ -17,7 +17,7 @@ use otel_auto::{
 static ORDERS: Counter = otel_auto::counter!("shop.orders", unit = "{order}");
 static WEIGHT: Histogram = otel_auto::histogram!("shop.weight", unit = "kg");
 
-pub fn app() -> Router {
+pub(crate) fn app() -> Router {
     Router::new()
         .route("/orders/{id}", get(order))
         .route("/stream/{parts}", get(parts))
@@ -38,16 +38,15 @@ async fn order(Path(id): Path<u32>) -> Result<String, StatusCode> {
     Ok(price.to_string())
 }
 
-#[instrumented(err, attributes(order.id = id))]
-pub async fn price(id: u32) -> Result<u32, String> {
+#[instrumented(attributes(order.id = id))]
+pub(crate) async fn price(id: u32) -> Result<u32, String> {
     if id == 0 {
         return Err("no such order".to_owned());
     }
-    let looked_up =
-        otel_auto::spawn_blocking(move || otel_auto::span!("look up", shop.shelf = "A").run(|| id));
-    tokio::task::yield_now().await;
+    let look_up = move || otel_auto::span!("look up", shop.shelf = "A").run(|| id);
+    let looked_up = otel_auto::spawn_blocking(look_up).await.unwrap();
     look_for(id).await;
-    Ok(looked_up.await.unwrap())
+    Ok(looked_up)
 }
 
 /// A span of `tracing`, and an event in it.

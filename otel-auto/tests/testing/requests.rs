@@ -1,7 +1,7 @@
 //! Requests to a server on a port, in parallel tests: each sees its own.
 
 use otel_auto::{
-    reqwest::SendTraced,
+    reqwest::RequestBuilderExt,
     testing::{Capture, assert_log, assert_metric, assert_span, assert_tree, capture, containing},
 };
 
@@ -127,7 +127,10 @@ async fn a_client_in_the_scope_and_the_server_are_one_trace() {
     let url = serve(&telemetry).await;
     let client = reqwest::Client::new();
     let request = client.get(format!("{url}/orders/7"));
-    let response = telemetry.scope(request.send_traced()).await.unwrap();
+    let response = telemetry
+        .scope(async { request.send_traced().await })
+        .await
+        .unwrap();
     assert_eq!(response.text().await.unwrap(), "7");
     assert_tree!(
         telemetry,
