@@ -167,6 +167,6 @@ pub mod __private {
 }
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "axum", feature = "macros"))]
+#[cfg(all(doctest, feature = "axum", feature = "macros", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
