@@ -74,6 +74,7 @@
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
 //! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
+//! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
 mod macros;
@@ -100,6 +101,8 @@ pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traced;
 mod tracer;
 
@@ -172,6 +175,6 @@ pub mod __private {
 }
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "axum", feature = "macros"))]
+#[cfg(all(doctest, feature = "axum", feature = "macros", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

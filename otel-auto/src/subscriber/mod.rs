@@ -101,13 +101,30 @@ pub(crate) fn install() {
         }
         return;
     }
+    let style = Style::for_stderr().colour;
+    install_with(fmt::layer().with_writer(std::io::stderr).with_ansi(style));
+}
+
+/// The same for tests: what is printed goes where a test's output goes.
+#[cfg(feature = "testing")]
+pub(crate) fn install_for_tests() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        if !tracing::dispatcher::has_been_set() {
+            install_with(fmt::layer().with_test_writer().with_ansi(false));
+        }
+    });
+}
+
+fn install_with<W>(
+    printer: fmt::Layer<Registry, fmt::format::DefaultFields, fmt::format::Format, W>,
+) where
+    W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
     let printed = EnvFilter::builder()
         .with_default_directive(LevelFilter::ERROR.into())
         .from_env_lossy();
-    let printer = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(Style::for_stderr().colour)
-        .map_event_format(TraceIds::new);
+    let printer = printer.map_event_format(TraceIds::new);
     let subscriber = Registry::default()
         .with(printer.with_filter(printed))
         .with(tracing_layer());

@@ -43,7 +43,12 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let Some(logger) = &*LOGGER.load() else {
+        let late = LOGGER.load();
+        #[cfg(feature = "testing")]
+        let captured = crate::testing::logger();
+        #[cfg(not(feature = "testing"))]
+        let captured = None;
+        let Some(logger) = captured.as_ref().or(late.as_deref()) else {
             return;
         };
         let metadata = event.metadata();
