@@ -129,6 +129,12 @@ pub(super) fn wants_record(target: &str, level: Level) -> bool {
     RECORDS.load().wants(target, level)
 }
 
+/// The most verbose level of which there may be a record.
+#[cfg(feature = "log")]
+pub(super) fn most_recorded() -> LevelFilter {
+    RECORDS.load().most
+}
+
 fn interest(wanted: bool) -> Interest {
     if wanted {
         Interest::always()

@@ -1,16 +1,17 @@
 //! Our layers in the program's `tracing` subscriber.
 
 mod filter;
+#[cfg(feature = "log")]
+pub(crate) mod logger;
 mod printed;
 mod records;
 mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
-    util::SubscriberInitExt,
 };
 
 pub use self::printed::TraceIds;
@@ -23,6 +24,10 @@ static LAYERED: AtomicBool = AtomicBool::new(false);
 
 /// Is the subscriber the one from [`install`]?
 static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// The most verbose level that the subscriber from [`install`] prints.
+#[cfg(feature = "log")]
+static PRINTED: std::sync::OnceLock<LevelFilter> = std::sync::OnceLock::new();
 
 /// Whose subscriber hears the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +109,8 @@ pub(crate) fn install() {
     let printed = EnvFilter::builder()
         .with_default_directive(LevelFilter::ERROR.into())
         .from_env_lossy();
+    #[cfg(feature = "log")]
+    let level = printed.max_level_hint().unwrap_or(LevelFilter::TRACE);
     let printer = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(Style::for_stderr().colour)
@@ -111,8 +118,14 @@ pub(crate) fn install() {
     let subscriber = Registry::default()
         .with(printer.with_filter(printed))
         .with(tracing_layer());
-    // Another thread may have been quicker.
-    INSTALLED.store(subscriber.try_init().is_ok(), Ordering::Relaxed);
+    // Another thread may have been quicker. `try_init` would touch the logger of `log`, depending on what other crates
+    // have asked of `tracing-subscriber`.
+    let installed = dispatcher::set_global_default(Dispatch::new(subscriber));
+    INSTALLED.store(installed.is_ok(), Ordering::Relaxed);
+    #[cfg(feature = "log")]
+    if installed.is_ok() {
+        let _ = PRINTED.set(level);
+    }
 }
 
 /// Says why the program could not install a subscriber of its own, if this is the panic that tells it so.
@@ -124,6 +137,8 @@ pub(crate) fn explain(panic: &str) {
              `.with(otel_auto::tracing_layer())`, or call `otel_auto::builder().without_subscriber().init()`",
         );
     }
+    #[cfg(feature = "log")]
+    logger::explain(panic);
 }
 
 /// Says it if this build has no query events to make spans of.

@@ -56,6 +56,11 @@ where
         if !metadata.name().starts_with("event ") && metadata.target() != FROM_LOG {
             record.set_event_name(metadata.name());
         }
+        #[cfg(feature = "log")]
+        if metadata.target() == FROM_LOG {
+            // Before the message is formatted, which may log in its turn.
+            record.add_attributes(super::logger::take_key_values());
+        }
         let mut fields = Fields::new(&mut record);
         event.record(&mut fields);
         if metadata.target() == FROM_LOG {
