@@ -68,6 +68,10 @@ impl Owner {
 /// spans, `OTEL_RUST_LOGS_LEVEL` for events, INFO and above by default), so give no other filter to the whole subscriber,
 /// but to the layers that print: what a filter on the whole subscriber hides, no layer sees.
 ///
+/// Log records wait in a queue of `OTEL_BLRP_MAX_QUEUE_SIZE` (2048). An event never waits: what finds the queue full is
+/// dropped, counted (`otel.sdk.processor.log.processed` with `error.type=queue_full`, if
+/// `OTEL_RUST_SDK_METRICS_ENABLED=true`) and told on stderr, at most once in a while, and at the exit.
+///
 /// `tracing-opentelemetry`'s `OpenTelemetrySpanExt` works on these spans, and no second layer of that crate is needed.
 #[must_use]
 pub fn tracing_layer<S>() -> impl Layer<S> + Send + Sync
