@@ -42,6 +42,10 @@
 //! become log records, and `RUST_LOG` decides what is printed on stderr (errors, if it is unset), not what is recorded.
 //! A program with a subscriber of its own adds [`tracing_layer`] to it.
 //!
+//! With the feature `log`, records of the crate `log` go the same way, with their key-values, unless the program has set
+//! a logger of its own. It is not a default: there is one logger in a process, and a program that sets its own after
+//! `init()` (`env_logger::init()`) would no longer start.
+//!
 //! # Tasks, threads, channels
 //!
 //! Work that is handed over leaves the trace. One word keeps it there:
@@ -66,6 +70,7 @@
 //!
 //! - `macros` (default): `#[instrumented]` and `#[otel_auto::main]`.
 //! - `tls` (default): `https://` endpoints.
+//! - `log`: records of the crate `log` are recorded and printed like events of `tracing`.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
 //! - `actix`: the `actix` module, for actix-web.

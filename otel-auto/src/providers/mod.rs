@@ -1,5 +1,6 @@
 //! The SDK's providers, built from the configuration alone.
 
+mod baggage;
 mod logs;
 mod metrics;
 pub(crate) mod queue;
