@@ -47,6 +47,15 @@
 //! });
 //! ```
 //!
+//! # Exceptions
+//!
+//! ```
+//! use otel_auto::settings::ExceptionSignal;
+//! # let builder = otel_auto::builder();
+//!
+//! let builder = builder.settings(|settings| settings.exceptions = ExceptionSignal::LogsAndEvents);
+//! ```
+//!
 //! # gRPC and peers
 //!
 //! ```
@@ -67,8 +76,8 @@
 //! ```
 
 pub use otel_auto_core::{
-    CapturedHeaders, Excluded, HttpSettings, Matcher, PeerService, RpcSettings, Settings, Switches,
-    UrlTemplate,
+    CapturedHeaders, ExceptionSignal, Excluded, HttpSettings, Matcher, PeerService, RpcSettings,
+    Settings, Switches, UrlTemplate,
 };
 
 /// What the names of changed settings begin with.
@@ -111,6 +120,7 @@ fn compare(one: &Settings, other: &Settings) -> Vec<(&'static str, bool)> {
         rpc.response_metadata,
         muted_functions,
         peer_services,
+        exceptions,
     ]
 }
 

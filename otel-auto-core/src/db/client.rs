@@ -6,8 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::DbRequest;
 use crate::{
-    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
-    intern::joined, semconv, sql,
+    Attributes, Bounded, Duration, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome,
+    Settings, SpanKey, intern::joined, semconv, sql,
 };
 
 /// The convention of database client calls (semantic conventions, `db/database-spans.md`).
@@ -54,6 +54,8 @@ impl Instrumentation for DbClient {
     type State = DbClientState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::DbClient);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::warn("db.client.operation.exception"));
 
     fn kind(&self, _: &DbRequest<'_>) -> SpanKind {
         SpanKind::Client

@@ -7,6 +7,8 @@ mod peer_service;
 mod rpc;
 mod switches;
 
+use crate::ExceptionSignal;
+
 pub use self::{
     functions::FunctionPaths,
     http::{CapturedHeaders, HttpSettings, UrlTemplate},
@@ -34,6 +36,8 @@ pub struct Settings {
     pub muted_functions: FunctionPaths,
     /// What the services are called that clients call: `service.peer.name`. The first that matches is taken.
     pub peer_services: Vec<PeerService>,
+    /// Where exceptions are recorded.
+    pub exceptions: ExceptionSignal,
 }
 
 impl Settings {
@@ -62,6 +66,7 @@ impl Default for Settings {
             rpc: RpcSettings::default(),
             muted_functions: FunctionPaths::default(),
             peer_services: Vec::new(),
+            exceptions: ExceptionSignal::default(),
         }
     }
 }
