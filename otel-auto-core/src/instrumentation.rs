@@ -138,10 +138,13 @@ impl<'a> Failure<'a> {
         self
     }
 
-    /// Adds the type of the error itself, such as [`type_name`](std::any::type_name) gives.
+    /// Adds the type of the error itself. A box of an unknown error says nothing, and is left out.
     #[must_use]
-    pub fn exception_type(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.exception_type = Some(name.into());
+    pub fn of_type<E: ?Sized>(mut self) -> Self {
+        let name = std::any::type_name::<E>();
+        if !name.starts_with("alloc::boxed::Box<dyn ") {
+            self.exception_type = Some(name.into());
+        }
         self
     }
 }

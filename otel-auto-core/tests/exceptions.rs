@@ -232,13 +232,15 @@ fn each_convention_has_its_name_and_severity() {
     let sdk = Sdk::logging();
     sdk.run(|| {
         server().fail(failed("A", "a"));
-        query().fail(failed("B", "b").exception_type("b::Error"));
+        query().fail(failed("B", "b").of_type::<std::fmt::Error>());
+        query().fail(failed("C", "c").of_type::<Box<dyn std::error::Error>>());
     });
     assert_eq!(
         sdk.logged(),
         [
             "http.server.request.exception Error A: a",
-            "db.client.operation.exception Warn b::Error: b",
+            "db.client.operation.exception Warn core::fmt::Error: b",
+            "db.client.operation.exception Warn C: c",
         ]
     );
     assert_eq!(
