@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     missing_docs
 )]
 
@@ -114,7 +115,6 @@ async fn ask(address: std::net::SocketAddr, path: &str) {
     let mut answer = String::new();
     // Nothing comes from a handler that panics.
     let _ = stream.read_to_string(&mut answer).await;
-    println!("/{path}: {answer}");
 }
 
 /// The program: asks for each path.
