@@ -111,7 +111,8 @@ pub fn end_named<T, E, N: ErrorName>(
         return call.end(None);
     };
     let (error_type, description) = name(error).parts();
-    failure.error_type = error_type;
+    // The type is that of the error all the same.
+    failure.exception_type = Some(std::mem::replace(&mut failure.error_type, error_type));
     if let Some(description) = &description {
         failure.description = Some(description);
     }
