@@ -5,6 +5,7 @@
 //! the calling thread and is always ready, so that instructions and allocations are the same in each run.
 
 pub mod allocations;
+pub mod functions;
 mod machine;
 mod mode;
 pub mod operation;

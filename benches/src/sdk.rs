@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use opentelemetry::{global, metrics::noop::NoopMeterProvider, trace::noop::NoopTracerProvider};
+use opentelemetry::{
+    global,
+    metrics::noop::NoopMeterProvider,
+    trace::{TracerProvider, noop::NoopTracerProvider},
+};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
     metrics::{
@@ -9,7 +13,8 @@ use opentelemetry_sdk::{
     },
     propagation::TraceContextPropagator,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanData, SpanExporter,
+        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+        SpanExporter,
     },
 };
 use otel_auto_core::{Providers, Sampling, propagation::Propagation};
@@ -87,6 +92,13 @@ impl Sdk {
             global::set_meter_provider(provider.clone());
         }
         built
+    }
+
+    /// A tracer of the SDK's own type, if there are traces.
+    #[must_use]
+    pub fn tracer(&self) -> Option<SdkTracer> {
+        let provider = self.tracer_provider.as_ref()?;
+        Some(provider.tracer("otel-auto-benches"))
     }
 
     /// Empties the queue of spans.
