@@ -4,6 +4,8 @@
 
 use std::{cell::Cell, fmt};
 
+use opentelemetry::SpanId;
+
 /// The semantic keys by which nested duplicates are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -38,6 +40,22 @@ pub(crate) struct Frame {
 
 thread_local! {
     static FRAME: Cell<Frame> = const { Cell::new(Frame { keys: 0, route: None }) };
+    /// The innermost span that is the current one of the other tracing system as well.
+    static BRIDGED: Cell<SpanId> = const { Cell::new(SpanId::INVALID) };
+}
+
+/// Gives the one before.
+pub(crate) fn set_bridged(span: SpanId) -> SpanId {
+    BRIDGED
+        .try_with(|bridged| bridged.replace(span))
+        .unwrap_or(SpanId::INVALID)
+}
+
+/// Is what is spawned by the other tracing system's means below this span?
+pub(crate) fn is_bridged(span: SpanId) -> bool {
+    BRIDGED
+        .try_with(|bridged| bridged.get() == span)
+        .unwrap_or(false)
 }
 
 /// Is an operation with this key open around the current code?

@@ -3,42 +3,70 @@
 //! With a `tracing` span around a handler, `tracing::Span::current()` and `.in_current_span()` keep working there.
 //! The OpenTelemetry span is the same in both cases, and everything after its start goes through the OpenTelemetry API.
 
-use opentelemetry::{Context, InstrumentationScope, KeyValue, trace::SpanKind};
+use opentelemetry::{
+    Context, InstrumentationScope, SpanId,
+    trace::{SpanBuilder, TraceContextExt},
+};
+
+use crate::ambient;
 
 /// Makes a span through another tracing system.
 pub trait SpanBridge: Send + Sync {
-    /// Starts a span of this scope with these attributes below `parent`, or gives nothing if that system would not record it as
-    /// asked; the span is then made directly, and `attributes` must be as they were.
+    /// Starts a span of this scope below `parent`, or gives nothing if that system would not record it as asked; the
+    /// span is then made directly, and the builder must be as it was.
     fn start(
         &self,
         scope: InstrumentationScope,
-        name: &str,
-        kind: &SpanKind,
+        builder: &mut SpanBuilder,
         parent: &Context,
-        attributes: &mut Vec<KeyValue>,
     ) -> Option<(Context, BridgedSpan)>;
 }
 
 /// The other system's span: entered whenever the operation runs.
 #[cfg(feature = "tracing")]
 #[derive(Debug)]
-pub struct BridgedSpan(tracing::Span);
+pub struct BridgedSpan {
+    span: tracing::Span,
+    attaches: bool,
+}
 
 #[cfg(feature = "tracing")]
 impl BridgedSpan {
     /// A span of `tracing`.
     #[must_use]
     pub fn new(span: tracing::Span) -> Self {
-        Self(span)
+        Self {
+            span,
+            attaches: false,
+        }
     }
 
-    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
-        self.0.enter()
+    /// A span of `tracing`, which attaches the OpenTelemetry context that it was started with whenever it is entered.
+    #[must_use]
+    pub fn attaching(span: tracing::Span) -> Self {
+        Self {
+            span,
+            attaches: true,
+        }
+    }
+
+    fn enter_span(&self) -> tracing::span::Entered<'_> {
+        self.span.enter()
+    }
+
+    fn attaches(&self) -> bool {
+        self.attaches
+    }
+
+    /// The operation's context holds more than what the span was started with.
+    pub(crate) fn within(mut self) -> Self {
+        self.attaches = false;
+        self
     }
 }
 
 #[cfg(feature = "tracing")]
-pub(crate) type BridgeGuard<'a> = tracing::span::Entered<'a>;
+type Entered<'a> = tracing::span::Entered<'a>;
 
 /// The other system's span. There is no other system without the feature `tracing`.
 #[cfg(not(feature = "tracing"))]
@@ -47,10 +75,45 @@ pub enum BridgedSpan {}
 
 #[cfg(not(feature = "tracing"))]
 impl BridgedSpan {
-    pub(crate) fn enter(&self) -> BridgeGuard<'_> {
+    fn enter_span(&self) -> Entered<'_> {
         match *self {}
+    }
+
+    fn attaches(&self) -> bool {
+        match *self {}
+    }
+
+    pub(crate) fn within(self) -> Self {
+        self
     }
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) type BridgeGuard<'a> = &'a std::convert::Infallible;
+type Entered<'a> = &'a std::convert::Infallible;
+
+impl BridgedSpan {
+    /// Makes it the current span of both systems.
+    pub(crate) fn enter(&self, context: &Context) -> BridgeGuard<'_> {
+        let attached = (!self.attaches()).then(|| context.clone().attach());
+        let outer = ambient::set_bridged(context.span().span_context().span_id());
+        BridgeGuard {
+            _entered: self.enter_span(),
+            _attached: attached,
+            outer,
+        }
+    }
+}
+
+/// While it lives, a bridged span is the current one.
+pub(crate) struct BridgeGuard<'a> {
+    // Left in this order: the span was entered last.
+    _entered: Entered<'a>,
+    _attached: Option<opentelemetry::ContextGuard>,
+    outer: SpanId,
+}
+
+impl Drop for BridgeGuard<'_> {
+    fn drop(&mut self) {
+        ambient::set_bridged(self.outer);
+    }
+}

@@ -54,14 +54,20 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        let nothing = metadata.fields().value_set(&[]);
+        // The bridge has prepared what it is: its fields are for those who print.
+        if metadata.target() == bridge::TARGET && attributes.is_contextual() {
+            self.inner
+                .on_new_span(&Attributes::new(metadata, &nothing), id, ctx);
+            return;
+        }
         let mut unsigned = HasUnsigned(false);
         attributes.record(&mut unsigned);
         if !unsigned.0 {
             self.inner.on_new_span(attributes, id, ctx);
             return;
         }
-        let metadata = attributes.metadata();
-        let nothing = metadata.fields().value_set(&[]);
         let bare = match attributes.parent() {
             Some(parent) => Attributes::child_of(parent.clone(), metadata, &nothing),
             None if attributes.is_root() => Attributes::new_root(metadata, &nothing),
