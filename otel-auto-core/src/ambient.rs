@@ -42,6 +42,19 @@ thread_local! {
     static FRAME: Cell<Frame> = const { Cell::new(Frame { keys: 0, route: None }) };
     /// The innermost span that is the current one of the other tracing system as well.
     static BRIDGED: Cell<SpanId> = const { Cell::new(SpanId::INVALID) };
+    /// Is such a span being entered or left?
+    static PASSING: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn passing<T>(pass: impl FnOnce() -> T) -> T {
+    let _ = PASSING.try_with(|passing| passing.set(true));
+    let passed = pass();
+    let _ = PASSING.try_with(|passing| passing.set(false));
+    passed
+}
+
+pub(crate) fn is_passing() -> bool {
+    PASSING.try_with(Cell::get).unwrap_or(false)
 }
 
 /// Gives the one before.

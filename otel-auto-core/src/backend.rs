@@ -4,7 +4,7 @@
 //! The OpenTelemetry span is the same in both cases, and everything after its start goes through the OpenTelemetry API.
 
 use opentelemetry::{
-    Context, InstrumentationScope, SpanId,
+    Context, ContextGuard, InstrumentationScope, SpanId,
     trace::{SpanBuilder, TraceContextExt},
 };
 
@@ -25,43 +25,18 @@ pub trait SpanBridge: Send + Sync {
 /// The other system's span: entered whenever the operation runs.
 #[cfg(feature = "tracing")]
 #[derive(Debug)]
-pub struct BridgedSpan {
-    span: tracing::Span,
-    attaches: bool,
-}
+pub struct BridgedSpan(tracing::Span);
 
 #[cfg(feature = "tracing")]
 impl BridgedSpan {
     /// A span of `tracing`.
     #[must_use]
     pub fn new(span: tracing::Span) -> Self {
-        Self {
-            span,
-            attaches: false,
-        }
-    }
-
-    /// A span of `tracing`, which attaches the OpenTelemetry context that it was started with whenever it is entered.
-    #[must_use]
-    pub fn attaching(span: tracing::Span) -> Self {
-        Self {
-            span,
-            attaches: true,
-        }
+        Self(span)
     }
 
     fn enter_span(&self) -> tracing::span::Entered<'_> {
-        self.span.enter()
-    }
-
-    fn attaches(&self) -> bool {
-        self.attaches
-    }
-
-    /// The operation's context holds more than what the span was started with.
-    pub(crate) fn within(mut self) -> Self {
-        self.attaches = false;
-        self
+        self.0.enter()
     }
 }
 
@@ -78,26 +53,25 @@ impl BridgedSpan {
     fn enter_span(&self) -> Entered<'_> {
         match *self {}
     }
-
-    fn attaches(&self) -> bool {
-        match *self {}
-    }
-
-    pub(crate) fn within(self) -> Self {
-        self
-    }
 }
 
 #[cfg(not(feature = "tracing"))]
 type Entered<'a> = &'a std::convert::Infallible;
 
 impl BridgedSpan {
+    /// Is it a bridged span that is being entered or left? The context is attached then, and need not be by who makes
+    /// the spans.
+    #[must_use]
+    pub fn is_passing() -> bool {
+        ambient::is_passing()
+    }
+
     /// Makes it the current span of both systems.
     pub(crate) fn enter(&self, context: &Context) -> BridgeGuard<'_> {
-        let attached = (!self.attaches()).then(|| context.clone().attach());
+        let attached = context.clone().attach();
         let outer = ambient::set_bridged(context.span().span_context().span_id());
         BridgeGuard {
-            _entered: self.enter_span(),
+            entered: Some(ambient::passing(|| self.enter_span())),
             _attached: attached,
             outer,
         }
@@ -106,14 +80,14 @@ impl BridgedSpan {
 
 /// While it lives, a bridged span is the current one.
 pub(crate) struct BridgeGuard<'a> {
-    // Left in this order: the span was entered last.
-    _entered: Entered<'a>,
-    _attached: Option<opentelemetry::ContextGuard>,
+    entered: Option<Entered<'a>>,
+    _attached: ContextGuard,
     outer: SpanId,
 }
 
 impl Drop for BridgeGuard<'_> {
     fn drop(&mut self) {
+        ambient::passing(|| self.entered.take());
         ambient::set_bridged(self.outer);
     }
 }

@@ -281,11 +281,7 @@ impl<I: Instrumentation> Ready<I> {
             if let Some((context, span)) = bridge.start(scope, &mut builder, parent) {
                 attributes
                     .set_recording(attributes.is_recording() && context.span().is_recording());
-                return if self.is_in_scope(&context) {
-                    (context, Some(span))
-                } else {
-                    (self.in_scope(&context), Some(span.within()))
-                };
+                return (self.in_scope(&context), Some(span));
             }
         }
         let context = match decision {
@@ -316,14 +312,10 @@ impl<I: Instrumentation> Ready<I> {
         parent.is_valid() && !ambient::is_bridged(parent.span_id())
     }
 
-    fn is_in_scope(&self, context: &Context) -> bool {
-        let process_wide = self.bound.providers.id() == Providers::installed_id();
-        process_wide || context.get::<Providers>().is_some()
-    }
-
     /// Providers that are not the process's go with the context, so that what runs inside uses the same.
     fn in_scope(&self, context: &Context) -> Context {
-        if self.is_in_scope(context) {
+        let process_wide = self.bound.providers.id() == Providers::installed_id();
+        if process_wide || context.get::<Providers>().is_some() {
             context.clone()
         } else {
             self.bound.providers.scoped(context)

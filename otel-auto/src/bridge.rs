@@ -6,7 +6,6 @@ use opentelemetry::{
     trace::{SpanBuilder, SpanKind, TraceContextExt},
 };
 use otel_auto_core::{BridgedSpan, SpanBridge};
-use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::tracer::LateTracer;
@@ -23,7 +22,7 @@ impl SpanBridge for Bridge {
         builder: &mut SpanBuilder,
         parent: &Context,
     ) -> Option<(Context, BridgedSpan)> {
-        if LevelFilter::current() < LevelFilter::INFO {
+        if !tracing::dispatcher::has_been_set() {
             return None;
         }
         let kind = match builder.span_kind {
@@ -59,6 +58,6 @@ impl SpanBridge for Bridge {
                 started.add_link(link.span_context, link.attributes);
             }
         }
-        Some((context, BridgedSpan::attaching(span)))
+        Some((context, BridgedSpan::new(span)))
     }
 }

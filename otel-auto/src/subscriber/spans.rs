@@ -6,6 +6,7 @@
 use std::any::TypeId;
 
 use opentelemetry::trace::{Status, TraceContextExt};
+use otel_auto_core::BridgedSpan;
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit, debug},
@@ -96,12 +97,17 @@ where
         }));
     }
 
+    // The context of a span of ours is attached already where its operation runs, but not in what is spawned with it.
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        self.inner.on_enter(id, ctx);
+        if !BridgedSpan::is_passing() {
+            self.inner.on_enter(id, ctx);
+        }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        self.inner.on_exit(id, ctx);
+        if !BridgedSpan::is_passing() {
+            self.inner.on_exit(id, ctx);
+        }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
