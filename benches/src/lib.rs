@@ -9,7 +9,11 @@ pub mod functions;
 mod machine;
 mod mode;
 pub mod operation;
+mod ours;
+pub mod queries;
+pub mod relay;
 mod sdk;
+mod sink;
 mod stacks;
 pub mod table;
 

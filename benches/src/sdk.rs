@@ -26,6 +26,7 @@ use crate::Mode;
 /// Exporters throw away what they get, unless another one is given.
 #[derive(Debug)]
 pub struct Sdk {
+    mode: Mode,
     tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
     /// For instruments of body sizes as well.
@@ -76,6 +77,7 @@ impl Sdk {
             providers.build().install();
         }
         Self {
+            mode,
             tracer_provider,
             meter_provider,
             size_provider,
@@ -99,6 +101,11 @@ impl Sdk {
     pub fn tracer(&self) -> Option<SdkTracer> {
         let provider = self.tracer_provider.as_ref()?;
         Some(provider.tracer("otel-auto-benches"))
+    }
+
+    /// Are spans below a sampled one sampled?
+    pub(crate) fn samples(&self) -> bool {
+        self.mode.sampling() == Some(Sampling::ParentBased)
     }
 
     /// Empties the queue of spans.

@@ -1,11 +1,10 @@
 //! What a way needs, installed.
-#![allow(unsafe_code)] // The environment cannot be set without.
 
 use otel_auto::Telemetry;
 use tracing_subscriber::prelude::*;
 
-use super::{State, Way, sink};
-use crate::{Mode, Sdk};
+use super::{State, Way};
+use crate::{Mode, Sdk, ours};
 
 /// What was installed for a way, for the rest of the process.
 #[derive(Debug)]
@@ -41,9 +40,9 @@ impl Installed {
                 tracing_subscriber::registry()
                     .with(otel_auto::tracing_layer())
                     .init();
-                What::Ours(init(state))
+                What::Ours(ours::init(mode))
             }
-            Way::Instrumented => What::Ours(init(state)),
+            Way::Instrumented => What::Ours(ours::init(mode)),
         })
     }
 
@@ -55,28 +54,4 @@ impl Installed {
             What::Ours(telemetry) => telemetry.flush(),
         }
     }
-}
-
-/// otel-auto as a program has it, but that nothing is exported because of the time or of a full queue.
-fn init(state: State) -> Telemetry {
-    let receiver = format!("http://{}", sink::start());
-    let sampler = if state == State::Off {
-        "parentbased_always_off"
-    } else {
-        "parentbased_always_on"
-    };
-    let variables = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.as_str()),
-        ("OTEL_METRICS_EXPORTER", "none"),
-        ("OTEL_LOGS_EXPORTER", "none"),
-        ("OTEL_TRACES_SAMPLER", sampler),
-        ("OTEL_BSP_SCHEDULE_DELAY", "3600000"),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "32768"),
-        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "32768"),
-    ];
-    for (name, value) in variables {
-        // SAFETY: the only other thread is the receiver's, which does not look at the environment.
-        unsafe { std::env::set_var(name, value) };
-    }
-    otel_auto::builder().without_subscriber().init()
 }

@@ -5,7 +5,6 @@
 
 mod bodies;
 mod installed;
-mod sink;
 mod ways;
 
 use std::hint::black_box;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Answers every request with 200, until the process ends.
-pub(super) fn start() -> SocketAddr {
+pub(crate) fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     thread::spawn(move || {
