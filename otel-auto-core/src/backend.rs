@@ -87,7 +87,7 @@ pub(crate) struct BridgeGuard<'a> {
 
 impl Drop for BridgeGuard<'_> {
     fn drop(&mut self) {
-        ambient::passing(|| self.entered.take());
+        ambient::passing(|| drop(self.entered.take()));
         ambient::set_bridged(self.outer);
     }
 }
