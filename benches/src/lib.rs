@@ -10,6 +10,7 @@ mod machine;
 mod mode;
 pub mod operation;
 mod ours;
+#[cfg(feature = "queries")]
 pub mod queries;
 pub mod relay;
 mod sdk;

@@ -104,7 +104,8 @@ impl Sdk {
     }
 
     /// Are spans below a sampled one sampled?
-    pub(crate) fn samples(&self) -> bool {
+    #[must_use]
+    pub fn samples(&self) -> bool {
         self.mode.sampling() == Some(Sampling::ParentBased)
     }
 

@@ -78,7 +78,8 @@ impl Database {
                 Installed::Ours(ours::init(mode))
             }
         };
-        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a runtime");
         let pool = runtime.block_on(open());
         Self {
             way,
