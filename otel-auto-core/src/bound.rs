@@ -133,11 +133,12 @@ impl Bound {
 }
 
 fn size(meter: &Meter, spec: Size) -> Series<Histogram<u64>> {
-    Series::new(
-        meter
-            .u64_histogram(spec.name)
-            .with_unit("By")
-            .with_description(spec.description)
-            .build(),
-    )
+    let mut builder = meter
+        .u64_histogram(spec.name)
+        .with_unit(spec.unit)
+        .with_description(spec.description);
+    if !spec.boundaries.is_empty() {
+        builder = builder.with_boundaries(spec.boundaries.to_vec());
+    }
+    Series::new(builder.build())
 }

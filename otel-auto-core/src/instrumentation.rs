@@ -73,7 +73,7 @@ pub trait Instrumentation: Send + Sync + 'static {
     /// for a response that has none.
     fn response_data(&self, _state: &mut Self::State, _bytes: u64) {}
 
-    /// The sizes of the bodies at the end. Asked for only if there are metrics of them.
+    /// The sizes at the end. Asked for only if there are metrics of them.
     fn sizes(&self, _state: &Self::State) -> Sizes {
         Sizes::default()
     }
@@ -161,7 +161,7 @@ impl Ending {
     }
 }
 
-/// The sizes of an operation's bodies, in bytes. What is not known is not recorded.
+/// The sizes of an operation, in the units of their metrics. What is not known is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sizes {
     /// Of the request.
@@ -177,9 +177,9 @@ pub struct Metrics {
     pub duration: Option<Duration>,
     /// An up-down counter of operations under way.
     pub active: Option<Active>,
-    /// A histogram of the sizes of request bodies, in bytes.
+    /// A histogram of the sizes of requests.
     pub request_size: Option<Size>,
-    /// A histogram of the sizes of response bodies, in bytes.
+    /// A histogram of the sizes of responses.
     pub response_size: Option<Size>,
 }
 
@@ -204,13 +204,17 @@ pub struct Duration {
     pub boundaries: &'static [f64],
 }
 
-/// A histogram of sizes in bytes. The convention gives no bounds of buckets.
+/// A histogram of sizes: of bodies in bytes, of results in rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
     /// The metric's name.
     pub name: &'static str,
     /// What it measures.
     pub description: &'static str,
+    /// The unit, such as `By` or `{row}`.
+    pub unit: &'static str,
+    /// The bounds of the buckets; the SDK's own if the convention gives none.
+    pub boundaries: &'static [f64],
 }
 
 /// An up-down counter of operations under way.

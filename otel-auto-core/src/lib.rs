@@ -68,8 +68,8 @@ pub use intern::{intern, intern_route};
 pub use operation::{Attached, Operation};
 pub use providers::{Providers, ProvidersBuilder, Sampling};
 pub use settings::{
-    CapturedHeaders, Excluded, FunctionPaths, HttpSettings, Matcher, PeerService, RpcSettings,
-    Settings, Switches, UrlTemplate,
+    CapturedHeaders, DbSettings, Excluded, FunctionPaths, HttpSettings, Matcher, PeerService,
+    RpcSettings, Settings, Switches, UrlTemplate,
 };
 pub use stream::OperationStream;
 pub use value::Bounded;

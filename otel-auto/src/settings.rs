@@ -65,10 +65,22 @@
 //!     });
 //! });
 //! ```
+//!
+//! # Databases
+//!
+//! ```
+//! # let builder = otel_auto::builder();
+//! let builder = builder.settings(|settings| {
+//!     settings.db.capture_parameters = true;
+//!     settings.db.sqlcommenter = true;
+//!     settings.db.transaction_spans = true;
+//!     settings.db.returned_rows = false;
+//! });
+//! ```
 
 pub use otel_auto_core::{
-    CapturedHeaders, Excluded, HttpSettings, Matcher, PeerService, RpcSettings, Settings, Switches,
-    UrlTemplate,
+    CapturedHeaders, DbSettings, Excluded, HttpSettings, Matcher, PeerService, RpcSettings,
+    Settings, Switches, UrlTemplate,
 };
 
 /// What the names of changed settings begin with.
@@ -109,6 +121,11 @@ fn compare(one: &Settings, other: &Settings) -> Vec<(&'static str, bool)> {
         rpc.excluded_methods,
         rpc.request_metadata,
         rpc.response_metadata,
+        db.sanitize,
+        db.capture_parameters,
+        db.sqlcommenter,
+        db.transaction_spans,
+        db.returned_rows,
         muted_functions,
         peer_services,
     ]
@@ -132,7 +149,12 @@ mod tests {
             let Some((field, value)) = line.trim_start().split_once(": ") else {
                 continue;
             };
-            let groups = ["Switches {", "HttpSettings {", "RpcSettings {"];
+            let groups = [
+                "Switches {",
+                "HttpSettings {",
+                "RpcSettings {",
+                "DbSettings {",
+            ];
             if depth == 4 && groups.contains(&value) {
                 group = format!("{field}.");
             } else if depth == 4 {

@@ -27,6 +27,9 @@ struct Late {
     tracer: SdkTracer,
 }
 
+/// The scope of the program's own spans.
+const PROGRAM: &str = "otel-auto";
+
 thread_local! {
     /// The span that is just being started, if it is one of ours.
     static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
@@ -44,7 +47,7 @@ impl LateTracer {
         LATE.store(provider.map(|provider| {
             Arc::new(Late {
                 provider: provider.clone(),
-                tracer: provider.tracer("otel-auto"),
+                tracer: provider.tracer(PROGRAM),
             })
         }));
     }
@@ -83,6 +86,16 @@ impl Tracer for LateTracer {
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
         if NONE.get() {
             return LateSpan(None);
+        }
+        #[cfg(feature = "testing")]
+        if let Some(captured) = crate::testing::captured(parent) {
+            let prepared = PREPARED.take().unwrap_or_else(|| Prepared {
+                scope: InstrumentationScope::builder(PROGRAM).build(),
+                builder,
+            });
+            let Prepared { scope, builder } = prepared;
+            let tracer = captured.tracer_provider.tracer_with_scope(scope);
+            return LateSpan(Some(tracer.build_with_context(builder, parent)));
         }
         let late = LATE.load();
         LateSpan(late.as_ref().map(|late| match PREPARED.take() {

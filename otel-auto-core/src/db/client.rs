@@ -1,21 +1,24 @@
-//! Database client spans and `db.client.operation.duration`.
+//! Database client spans, `db.client.operation.duration` and `db.client.response.returned_rows`.
 
 use std::borrow::Cow;
 
 use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
-use super::DbRequest;
+use super::{DbParameters, DbRequest, query};
 use crate::{
-    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
-    intern::joined, semconv, sql,
+    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, Size,
+    Sizes, SpanKey, intern::joined, semconv, sql,
 };
 
 /// The convention of database client calls (semantic conventions, `db/database-spans.md`).
+///
+/// Spans are of kind `CLIENT` for every system, for those that run inside of the program too: a dashboard of database
+/// calls shows SQLite's beside PostgreSQL's.
 #[derive(Debug, Clone)]
 pub struct DbClient {
-    scope: &'static str,
-    version: &'static str,
-    name: &'static str,
+    pub(super) scope: &'static str,
+    pub(super) version: &'static str,
+    pub(super) name: &'static str,
 }
 
 impl DbClient {
@@ -49,6 +52,15 @@ const DURATION: Duration = Duration {
     boundaries: &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0],
 };
 
+const RETURNED_ROWS: Size = Size {
+    name: semconv::metric::DB_CLIENT_RESPONSE_RETURNED_ROWS,
+    description: "The actual number of records returned by the database operation.",
+    unit: "{row}",
+    boundaries: &[
+        1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0,
+    ],
+};
+
 impl Instrumentation for DbClient {
     type Request<'a> = DbRequest<'a>;
     type State = DbClientState;
@@ -63,11 +75,16 @@ impl Instrumentation for DbClient {
         self.name
     }
 
-    fn metrics(&self, _: &Settings) -> Metrics {
+    fn metrics(&self, settings: &Settings) -> Metrics {
         Metrics {
             duration: Some(DURATION),
+            response_size: settings.db.returned_rows.then_some(RETURNED_ROWS),
             ..Metrics::NONE
         }
+    }
+
+    fn excluded(&self, request: &DbRequest<'_>, settings: &Settings) -> bool {
+        request.transaction_control && !settings.db.transaction_spans
     }
 
     fn scope(&self) -> InstrumentationScope {
@@ -81,11 +98,20 @@ impl Instrumentation for DbClient {
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
         attributes.add(semconv::DB_SYSTEM_NAME, request.system);
-        let dialect = sql::Dialect::from_system_name(request.system);
-        let summary = request
-            .query
-            .and_then(|query| sql::summary(query, dialect))
-            .map(Bounded::from);
+        let query = request.query.filter(|query| !query.is_empty());
+        let (summary, text) = match query {
+            Some(query) => {
+                let dialect = sql::Dialect::from_system_name(request.system);
+                let (sanitize, wanted) = (settings.db.sanitize, attributes.is_recording());
+                let (summary, text) = query::described(query, dialect, sanitize, wanted);
+                if request.is_batch() {
+                    (Some(query::batch_summary(query, dialect)), text)
+                } else {
+                    (summary, text)
+                }
+            }
+            None => (None, None),
+        };
         if let Some(summary) = &summary {
             attributes.add(semconv::DB_QUERY_SUMMARY, summary.clone());
         }
@@ -93,35 +119,39 @@ impl Instrumentation for DbClient {
         if let Some(operation) = &operation {
             attributes.add(semconv::DB_OPERATION_NAME, operation.clone());
         }
-        if let Some(collection) = request.collection {
-            attributes.add(semconv::DB_COLLECTION_NAME, named(collection));
-        }
-        if let Some(namespace) = request.namespace {
-            attributes.add(semconv::DB_NAMESPACE, named(namespace));
+        for (key, value) in [
+            (semconv::DB_COLLECTION_NAME, request.collection),
+            (semconv::DB_STORED_PROCEDURE_NAME, request.stored_procedure),
+            (semconv::DB_NAMESPACE, request.namespace),
+        ] {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                attributes.add(key, named(value));
+            }
         }
         if let Some((host, port)) = request.server {
             attributes.add(semconv::SERVER_ADDRESS, named(host));
-            if request.default_port != Some(port) {
+            if let Some(port) = port.filter(|_| request.default_port != port) {
                 attributes.add(semconv::SERVER_PORT, port);
             }
-            if let Some(service) = settings.peer_service(host, Some(port), None) {
+            if let Some(service) = settings.peer_service(host, port, None) {
                 attributes.span_only(semconv::SERVICE_PEER_NAME, service);
             }
         }
         if attributes.is_recording() {
-            if let Some(query) = request.query.filter(|query| !query.is_empty()) {
-                attributes.span_only(
-                    semconv::DB_QUERY_TEXT,
-                    sql::sanitize(query, dialect).into_owned(),
-                );
+            if let Some(text) = text {
+                attributes.span_only(semconv::DB_QUERY_TEXT, text);
             } else if let Some(text) = &request.text {
                 attributes.span_only(semconv::DB_QUERY_TEXT, text.clone().into_owned());
             }
-            if let Some(size) = request.batch_size.filter(|size| *size != 1) {
+            if let Some(size) = request.batch_size.filter(|_| request.is_batch()) {
                 attributes.span_only(
                     semconv::DB_OPERATION_BATCH_SIZE,
                     i64::try_from(size).unwrap_or(i64::MAX),
                 );
+            } else if let Some(tell) = request.parameters {
+                if settings.db.capture_parameters {
+                    (tell.0)(&mut DbParameters::new(attributes));
+                }
             }
             if let Some(peer) = request.peer {
                 attributes.span_only(semconv::NETWORK_PEER_ADDRESS, peer.ip().to_string());
@@ -138,10 +168,10 @@ impl Instrumentation for DbClient {
         &self,
         state: &mut DbClientState,
         outcome: &Outcome<'_>,
-        _settings: &Settings,
+        settings: &Settings,
         attributes: &mut Attributes,
     ) -> Ending {
-        if let Some(rows) = state.rows {
+        if let Some(rows) = state.rows.filter(|_| settings.db.returned_rows) {
             attributes.span_only(
                 semconv::DB_RESPONSE_RETURNED_ROWS,
                 i64::try_from(rows).unwrap_or(i64::MAX),
@@ -155,9 +185,11 @@ impl Instrumentation for DbClient {
                     attributes.add(semconv::DB_RESPONSE_STATUS_CODE, named(code));
                 }
                 attributes.add(semconv::ERROR_TYPE, failure.error_type.clone());
+                // What a server says of an error quotes the values that it did not like.
+                let is_safe = failure.status_code.is_none() || !settings.db.sanitize;
                 let description = failure
                     .description
-                    .filter(|_| attributes.is_recording())
+                    .filter(|_| is_safe && attributes.is_recording())
                     .map(ToString::to_string);
                 Ending::error(description)
             }
@@ -165,6 +197,13 @@ impl Instrumentation for DbClient {
                 attributes.add(semconv::ERROR_TYPE, semconv::PANIC);
                 Ending::error(None)
             }
+        }
+    }
+
+    fn sizes(&self, state: &DbClientState) -> Sizes {
+        Sizes {
+            request: None,
+            response: state.rows,
         }
     }
 }
@@ -180,13 +219,16 @@ fn name_of(
     }
     // An index says nothing as a name, and the conventions ask to leave Redis's out.
     let namespace = request.namespace.filter(|_| request.system != "redis");
+    // The path of a socket says nothing either.
     let server = || {
         let (host, port) = request.server?;
-        crate::intern(&format!("{host}:{port}"))
+        crate::intern(&format!("{host}:{}", port?))
     };
     let target = request
         .collection
+        .or(request.stored_procedure)
         .or(namespace)
+        .filter(|target| !target.is_empty())
         .and_then(crate::intern)
         .or_else(server);
     match (operation, target) {

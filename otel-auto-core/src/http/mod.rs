@@ -65,21 +65,29 @@ const CLIENT_ACTIVE: Active = Active {
 const SERVER_REQUEST_SIZE: Size = Size {
     name: semconv::metric::HTTP_SERVER_REQUEST_BODY_SIZE,
     description: "Size of HTTP server request bodies.",
+    unit: "By",
+    boundaries: &[],
 };
 
 const SERVER_RESPONSE_SIZE: Size = Size {
     name: semconv::metric::HTTP_SERVER_RESPONSE_BODY_SIZE,
     description: "Size of HTTP server response bodies.",
+    unit: "By",
+    boundaries: &[],
 };
 
 const CLIENT_REQUEST_SIZE: Size = Size {
     name: semconv::metric::HTTP_CLIENT_REQUEST_BODY_SIZE,
     description: "Size of HTTP client request bodies.",
+    unit: "By",
+    boundaries: &[],
 };
 
 const CLIENT_RESPONSE_SIZE: Size = Size {
     name: semconv::metric::HTTP_CLIENT_RESPONSE_BODY_SIZE,
     description: "Size of HTTP client response bodies.",
+    unit: "By",
+    boundaries: &[],
 };
 
 /// What the conventions ask of a response, once its head is there.

@@ -32,6 +32,7 @@ pub use environment::{EnvironmentExtractor, EnvironmentInjector};
 pub use fields::{FieldsExtractor, FieldsInjector};
 #[cfg(feature = "http")]
 pub use header::{HeaderExtractor, HeaderInjector};
+pub(crate) use percent::{encode, is_unreserved};
 pub use propagator::Propagator;
 
 /// The configured propagators, in their order. Each sees the context of the one before it, and changes nothing of it

@@ -31,7 +31,7 @@ fn digit(byte: u8) -> Option<u8> {
 }
 
 /// Appends the text, with the bytes encoded that are not kept. Only ASCII may be kept.
-pub(super) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
+pub(crate) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
     const DIGITS: [char; 16] = [
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
     ];
@@ -47,6 +47,6 @@ pub(super) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
 }
 
 /// The characters that RFC 3986 never wants encoded.
-pub(super) fn is_unreserved(byte: u8) -> bool {
+pub(crate) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }

@@ -1,5 +1,6 @@
 //! What is switched on, and the lists that the conventions consult.
 
+mod db;
 mod functions;
 mod http;
 mod matcher;
@@ -8,6 +9,7 @@ mod rpc;
 mod switches;
 
 pub use self::{
+    db::DbSettings,
     functions::FunctionPaths,
     http::{CapturedHeaders, HttpSettings, UrlTemplate},
     matcher::{Excluded, Matcher},
@@ -30,6 +32,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Of the RPC instrumentations.
     pub rpc: RpcSettings,
+    /// Of the database instrumentations.
+    pub db: DbSettings,
     /// Functions that record nothing although they are instrumented. What they call records as ever.
     pub muted_functions: FunctionPaths,
     /// What the services are called that clients call: `service.peer.name`. The first that matches is taken.
@@ -60,6 +64,7 @@ impl Default for Settings {
             instrumentations: Switches::default(),
             http: HttpSettings::default(),
             rpc: RpcSettings::default(),
+            db: DbSettings::default(),
             muted_functions: FunctionPaths::default(),
             peer_services: Vec::new(),
         }

@@ -17,6 +17,7 @@
 //! The server's default mode is assumed: `standard_conforming_strings` on in PostgreSQL, neither `ANSI_QUOTES` nor
 //! `NO_BACKSLASH_ESCAPES` in MySQL. Where a text may come from a server set up otherwise, use [`Dialect::Unknown`].
 
+mod commented;
 mod quoting;
 mod sanitize;
 mod summary;
@@ -26,8 +27,18 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use commented::commented;
 pub use sanitize::{MAX_TEXT, sanitize};
-pub use summary::{MAX_SUMMARY, summary};
+pub use summary::{MAX_SUMMARY, batch_summary, summary};
+
+/// The start of the text, up to so many bytes.
+pub(crate) fn cut(text: &str, length: usize) -> &str {
+    let mut end = length.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
 
 /// Whose rules for quotes, comments and parameters a text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

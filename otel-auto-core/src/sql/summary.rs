@@ -28,8 +28,33 @@ const MAX_CTES: usize = 64;
 /// ```
 #[must_use]
 pub fn summary(sql: &str, dialect: Dialect) -> Option<String> {
+    summarise(sql, dialect, MAX_SUMMARY)
+}
+
+/// The summary of what a batch's operations share: [`summary`] behind `BATCH `, or `BATCH` alone. No longer than
+/// [`MAX_SUMMARY`] either.
+///
+/// ```
+/// use otel_auto_core::sql::{Dialect, batch_summary};
+///
+/// let query = "INSERT INTO orders VALUES ($1, $2)";
+/// assert_eq!(batch_summary(query, Dialect::PostgreSql), "BATCH INSERT orders");
+/// ```
+#[must_use]
+pub fn batch_summary(sql: &str, dialect: Dialect) -> String {
+    const BATCH: &str = "BATCH";
+    match summarise(sql, dialect, MAX_SUMMARY - BATCH.len() - 1) {
+        Some(summary) => format!("{BATCH} {summary}"),
+        None => BATCH.to_owned(),
+    }
+}
+
+fn summarise(sql: &str, dialect: Dialect, limit: usize) -> Option<String> {
     let mut tokens = Tokens::new(sql, dialect);
-    let mut summary = Summary::default();
+    let mut summary = Summary {
+        limit,
+        ..Summary::default()
+    };
     while let Some(token) = tokens.next() {
         if token.is_blank() {
             continue;
@@ -95,6 +120,8 @@ enum After {
 #[derive(Debug, Default)]
 struct Summary<'a> {
     text: String,
+    /// The most characters of it.
+    limit: usize,
     characters: usize,
     level: Level,
     outer: Vec<Level>,
@@ -415,7 +442,7 @@ impl<'a> Summary<'a> {
         } else {
             word.chars().count()
         };
-        if self.characters + gap + length > MAX_SUMMARY {
+        if self.characters + gap + length > self.limit {
             return false;
         }
         if gap > 0 {

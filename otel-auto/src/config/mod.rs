@@ -1,6 +1,7 @@
 //! Everything that can be set, resolved once into one [`Config`]: from the environment here, and by the
 //! builder afterwards, which writes the fields. The SDK's own reading of the environment is never relied on.
 
+pub(crate) mod db;
 pub(crate) mod detectors;
 pub(crate) mod env;
 pub(crate) mod http;
@@ -11,6 +12,7 @@ pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
 pub(crate) mod rpc;
+pub(crate) mod runtime;
 pub(crate) mod sampler;
 pub(crate) mod signals;
 pub(crate) mod subscriber;
@@ -31,7 +33,7 @@ mod tests;
 
 use std::time::Duration;
 
-use otel_auto_core::{FunctionPaths, PeerService, Settings, propagation::Propagator};
+use otel_auto_core::{DbSettings, FunctionPaths, PeerService, Settings, propagation::Propagator};
 use tracing::level_filters::LevelFilter;
 
 use self::{
@@ -40,6 +42,7 @@ use self::{
     instrumentation::Instrumentations,
     resource::{Fallback, ResourceSettings},
     rpc::Rpc,
+    runtime::Runtime,
     signals::{Logs, Metrics, Traces},
     subscriber::Tracing,
     vars::{
@@ -78,9 +81,11 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
     pub(crate) tracing: Tracing,
+    pub(crate) runtime: Runtime,
     pub(crate) instrumentations: Instrumentations,
     pub(crate) http: Http,
     pub(crate) rpc: Rpc,
+    pub(crate) db: DbSettings,
     /// Of `#[instrumented]`, by path.
     pub(crate) muted_functions: Vec<String>,
     /// The most specific first.
@@ -108,9 +113,11 @@ impl Config {
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
             tracing: Tracing::read(&mut env),
+            runtime: Runtime::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
             http: Http::read(&mut env),
             rpc: Rpc::read(&mut env),
+            db: db::read(&mut env),
             muted_functions: functions(&mut env),
             peer_services: peer_service::read(&mut env),
             ineffective: Vec::new(),
@@ -126,6 +133,7 @@ impl Config {
         self.instrumentations.apply(&mut settings.instrumentations);
         self.http.apply(&mut settings.http);
         self.rpc.apply(&mut settings.rpc);
+        settings.db = self.db.clone();
         settings.muted_functions = FunctionPaths::new(&self.muted_functions);
         settings.peer_services.clone_from(&self.peer_services);
         settings

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+mod db;
 mod elsewhere;
 mod general;
 mod http;
@@ -13,6 +14,7 @@ mod instrumentations;
 mod kinds;
 mod otlp;
 mod proxy;
+mod runtime;
 mod rust;
 mod signals;
 mod subscriber;
@@ -21,8 +23,8 @@ mod subscriber;
 mod tests;
 
 pub(crate) use self::{
-    elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*, proxy::*,
-    rust::*, signals::*, subscriber::*,
+    db::*, elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*,
+    proxy::*, runtime::*, rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -86,11 +88,13 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &PROMETHEUS,
     &LOGS,
     &TRACING,
+    &RUNTIME,
     &INSTRUMENTATION,
     &SWITCHES,
     &HTTP,
     &HTTP_ALIASES,
     &GRPC,
+    &DB,
 ];
 
 const PREFACE: &str = "# Environment variables

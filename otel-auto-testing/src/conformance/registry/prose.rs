@@ -13,6 +13,11 @@ const CONNECTIONS: &[f64] = &[
 /// `database-metrics.md`, metric `db.client.operation.duration`.
 const DATABASES: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
 
+/// `database-metrics.md`, metric `db.client.response.returned_rows`.
+const ROWS: &[f64] = &[
+    1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0, 10000.0,
+];
+
 /// The bounds that the conventions give for a histogram.
 pub(in crate::conformance) fn bounds(metric: &str) -> Option<&'static [f64]> {
     Some(match metric {
@@ -22,12 +27,13 @@ pub(in crate::conformance) fn bounds(metric: &str) -> Option<&'static [f64]> {
         | "rpc.server.call.duration" => REQUESTS,
         "http.client.connection.duration" => CONNECTIONS,
         "db.client.operation.duration" => DATABASES,
+        "db.client.response.returned_rows" => ROWS,
         _ => return None,
     })
 }
 
 /// Metrics that "MUST NOT be emitted" unless the user asks (`general/metric-requirement-level.md`).
-pub(super) const OPT_IN: [&str; 8] = [
+pub(super) const OPT_IN: [&str; 10] = [
     "http.client.active_requests",
     "http.client.connection.duration",
     "http.client.open_connections",
@@ -36,6 +42,8 @@ pub(super) const OPT_IN: [&str; 8] = [
     "http.server.active_requests",
     "http.server.request.body.size",
     "http.server.response.body.size",
+    "process.cpu.utilization",
+    "process.memory.utilization",
 ];
 
 /// Must the user ask for the metric?

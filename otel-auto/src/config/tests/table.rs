@@ -1,10 +1,12 @@
 //! Every variable in every situation: what it then sets, and whether that is told. A variable without a row fails.
 
+mod db;
 mod general;
 mod http;
 mod instrumentations;
 mod network;
 mod otlp;
+mod runtime;
 mod signals;
 mod subscriber;
 mod templates;
@@ -84,6 +86,7 @@ fn rows() -> Vec<Row> {
     rows.extend(signals::signals());
     rows.extend(network::network());
     rows.extend(subscriber::tracing());
+    rows.extend(runtime::runtime());
     rows.extend(instrumentations::lists());
     rows.extend(instrumentations::switches());
     rows.extend(instrumentations::peers());
@@ -92,6 +95,7 @@ fn rows() -> Vec<Row> {
     rows.extend(http::headers());
     rows.extend(http::flags());
     rows.extend(http::rpc());
+    rows.extend(db::db());
     for prefix in ["", "TRACES_", "METRICS_", "LOGS_"] {
         rows.extend(otlp::otlp(prefix));
     }
