@@ -34,6 +34,10 @@ pub(crate) fn add(target: &Arc<Target>) {
 
 /// Where this SQL was sent to. `system` is what the program says that all queries go to.
 pub(crate) fn target(system: Option<&'static str>, sql: &str) -> Arc<Target> {
+    find(system, sql, BY_URL.as_ref())
+}
+
+fn find(system: Option<&'static str>, sql: &str, by_url: Option<&Arc<Target>>) -> Arc<Target> {
     let wanted = system.or_else(of_thread);
     let fits = |target: &Target| match wanted {
         // The driver of MySQL cannot tell which of the two it talks to; the program can.
@@ -45,7 +49,7 @@ pub(crate) fn target(system: Option<&'static str>, sql: &str) -> Arc<Target> {
         },
     };
     let known = match among_pools(fits) {
-        Among::None => BY_URL.clone().filter(|target| fits(target)),
+        Among::None => by_url.filter(|target| fits(target)).cloned(),
         Among::One(target) => Some(target),
         Among::Many(system) => return only(wanted.or(system), sql),
     };
@@ -141,12 +145,20 @@ mod tests {
     // One test: the pools are the process's.
     #[test]
     fn an_event_belongs_to_the_pool_that_it_can_only_come_from() {
+        let target = |system, sql: &str| find(system, sql, None);
         let shop = |system| Target {
             system,
             server: None,
             namespace: Some("shop".to_owned()),
         };
         assert_eq!(*target(Some("clickhouse"), ""), Target::new("clickhouse"));
+
+        let url = Arc::new(shop("mysql"));
+        assert_eq!(*find(None, "SELECT", Some(&url)), *url);
+        assert_eq!(
+            *find(None, "SELECT $1", Some(&url)),
+            Target::new("postgresql")
+        );
 
         let postgres = Arc::new(shop("postgresql"));
         add(&postgres);

@@ -102,7 +102,9 @@
 //! # Features
 //!
 //! - none: [`QueryEvents`], for any version of sqlx.
-//! - `postgres`, `mysql`, `sqlite`: [`Pool`] for sqlx 0.9.
+//! - `postgres`, `mysql`, `sqlite`: [`Pool`] for sqlx 0.9. They switch on the drivers' feature `offline`, which sqlx's
+//!   `macros` does as well. In a program without `macros`, take the feature of each driver that it has: with another
+//!   driver left behind, that one does not compile (`missing: describe`).
 //! - `postgres-08`, `mysql-08`: `v0_8::Pool` for sqlx 0.8. Not for SQLite: cargo refuses a lock file with two versions
 //!   of it.
 

@@ -16,6 +16,8 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 mod common;
 #[path = "cases/mysql.rs"]
 mod mysql;
+#[path = "cases/only_v0_9.rs"]
+mod only_v0_9;
 #[path = "cases/postgres.rs"]
 mod postgres;
 

@@ -1,4 +1,5 @@
 //! Servers, spans and subscribers of the tests.
+#![allow(dead_code)]
 
 use std::{
     net::TcpListener,

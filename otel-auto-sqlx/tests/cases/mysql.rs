@@ -90,14 +90,14 @@ async fn every_query_is_one_span_and_errors_are_the_vendors_numbers() {
         .await;
     assert_eq!(
         capture.tree_with(KEYS),
-        "CREATE TEMPORARY TABLE otel_auto_sqlx client db.response.returned_rows=0\n\
+        "CREATE TABLE otel_auto_sqlx client db.response.returned_rows=0\n\
          request internal\n  INSERT otel_auto_sqlx client db.response.returned_rows=0\n  \
          SELECT otel_auto_sqlx client db.response.returned_rows=2\n  \
          SELECT otel_auto_sqlx client db.response.returned_rows=1\n  \
          INSERT otel_auto_sqlx client error db.response.returned_rows=0 error.type=1062\n  \
-         SELEC client error db.response.returned_rows=0 error.type=1064\n  \
+         population client error db.response.returned_rows=0 error.type=1064\n  \
          SELECT nowhere client error db.response.returned_rows=0 error.type=1146\n  \
-         SET SELECT otel_auto_sqlx client error db.response.returned_rows=0 error.type=1969\n  \
+         SET STATEMENT client error db.response.returned_rows=0 error.type=1969\n  \
          SELECT otel_auto_sqlx client db.response.returned_rows=1\n  \
          DELETE otel_auto_sqlx client db.response.returned_rows=0\n  \
          SELECT client db.response.returned_rows=1\n  \
