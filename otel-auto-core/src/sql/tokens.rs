@@ -63,18 +63,18 @@ pub(super) struct Tokens<'a> {
     after_name: bool,
     /// PostgreSQL: a string on the line after `E'..'` continues it, backslash escapes included.
     after_escape_string: bool,
-    copy: Copy,
+    copying: Copying,
 }
 
 /// How much of `COPY .. FROM STDIN;` was read: behind it there is data, up to the end for all we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Copy {
+enum Copying {
     /// A statement may start.
     Start,
     Nothing,
-    Copy,
+    Verb,
     From,
-    FromStdin,
+    Stdin,
     Data,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Tokens<'a> {
             dialect,
             after_name: false,
             after_escape_string: false,
-            copy: Copy::Start,
+            copying: Copying::Start,
         }
     }
 
@@ -105,15 +105,15 @@ impl<'a> Tokens<'a> {
     }
 
     fn note_copy(&mut self, token: &Token<'_>) {
-        self.copy = match self.copy {
-            _ if token.is_blank() => self.copy,
-            Copy::FromStdin if token.is_symbol(";") => Copy::Data,
-            _ if token.is_symbol(";") => Copy::Start,
-            Copy::Start if token.is_word("COPY") => Copy::Copy,
-            Copy::Start => Copy::Nothing,
-            Copy::Copy if token.is_word("FROM") => Copy::From,
-            Copy::From if token.is_word("STDIN") => Copy::FromStdin,
-            Copy::From => Copy::Copy,
+        self.copying = match self.copying {
+            _ if token.is_blank() => self.copying,
+            Copying::Stdin if token.is_symbol(";") => Copying::Data,
+            _ if token.is_symbol(";") => Copying::Start,
+            Copying::Start if token.is_word("COPY") => Copying::Verb,
+            Copying::Start => Copying::Nothing,
+            Copying::Verb if token.is_word("FROM") => Copying::From,
+            Copying::From if token.is_word("STDIN") => Copying::Stdin,
+            Copying::From => Copying::Verb,
             other => other,
         };
     }
@@ -125,7 +125,7 @@ impl<'a> Tokens<'a> {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {
                 (Kind::Space, run(rest, |byte| is_space(*byte)))
             }
-            _ if self.copy == Copy::Data => (Kind::Hidden, rest.len()),
+            _ if self.copying == Copying::Data => (Kind::Hidden, rest.len()),
             b'-' if second == b'-' => self.dashes(rest),
             b'#' if self.dialect == Dialect::MySql => {
                 comment(1, rest, |rest| quoting::line_comment(rest, self.dialect))
