@@ -37,10 +37,10 @@ impl<DB: Driver> Call<DB> {
     pub(super) fn start(calls: &Calls, ready: Ready<DbClient>, query: &mut impl Text) -> Self {
         let mut call = Self::of(calls, ready, query.sql(), false);
         if let Some(operation) = &call.operation {
-            if query.takes_comments() {
-                if let Cow::Owned(text) = commented(operation, call.system, query.sql()) {
-                    query.replace(text);
-                }
+            if query.takes_comments()
+                && let Cow::Owned(text) = commented(operation, call.system, query.sql())
+            {
+                query.replace(text);
             }
             if DB::REMOTE {
                 call.expected = Expected::elsewhere(query.sql());
@@ -97,10 +97,10 @@ impl<DB: Driver> Call<DB> {
     }
 
     fn count(&mut self) {
-        if let (Some(operation), Some(rows)) = (&mut self.operation, self.rows) {
-            if let Some(state) = operation.state() {
-                state.returned_rows(rows);
-            }
+        if let Some(rows) = self.rows
+            && let Some(state) = self.operation.as_mut().and_then(Operation::state)
+        {
+            state.returned_rows(rows);
         }
     }
 }
@@ -188,6 +188,15 @@ impl<F, T, DB: Driver> Answer<F, T, DB> {
             call,
             rows,
         }
+    }
+}
+
+impl<F, Row, DB: Driver> Answer<F, Option<Row>, DB> {
+    /// A call that gives one row or none.
+    pub(super) fn row(future: F, call: Call<DB>) -> Self {
+        Self::new(future, call, |row: &Option<Row>| {
+            Some(u64::from(row.is_some()))
+        })
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) mod sealed {
 }
 
 /// A server, by a socket or by a host that may be the folder of one.
+#[allow(dead_code, reason = "SQLite has no server")]
 pub(crate) fn server(socket: Option<&std::path::PathBuf>, host: &str, port: u16) -> Server {
     match socket {
         Some(path) => Server::Socket(path.display().to_string()),

@@ -61,7 +61,7 @@ where
         let mut connection = connection.await?;
         (&mut ***connection).fetch_optional(query).await
     };
-    Box::pin(Answer::new(row, call, count))
+    Box::pin(Answer::row(row, call))
 }
 
 pub(crate) fn many<'e, 'q: 'e, 'c: 'e, DB, E>(
@@ -97,11 +97,7 @@ where
     };
     let mut query = opened::<DB, _>(query);
     let call = Call::<DB>::start(calls, ready, &mut query);
-    Box::pin(Answer::new(connection.fetch_optional(query), call, count))
-}
-
-fn count<Row>(row: &Option<Row>) -> Option<u64> {
-    Some(u64::from(row.is_some()))
+    Box::pin(Answer::row(connection.fetch_optional(query), call))
 }
 
 // One implementation per database: a generic one for connections sends the compiler round in circles, as it does in

@@ -114,6 +114,7 @@
 #[cfg(feature = "_pool")]
 mod calls;
 mod event;
+#[cfg_attr(not(feature = "_pool"), allow(dead_code))]
 mod expected;
 mod known;
 mod layer;

@@ -6,6 +6,7 @@ use otel_auto_core::db::Pool;
 
 /// A database, as the conventions call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "_pool"), allow(unreachable_pub))]
 pub struct Target {
     pub(crate) system: &'static str,
     pub(crate) server: Option<Server>,
@@ -15,6 +16,7 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Server {
     Host(String, u16),
+    #[allow(dead_code, reason = "SQLite has no server")]
     Socket(String),
 }
 

@@ -21,6 +21,7 @@ pub use driver::Driver;
 pub use pool::{ObservedPool, Pool, PoolExt, observe_pool};
 
 /// What the files of the drivers need.
+#[allow(unused_imports, reason = "SQLite has no server")]
 pub(super) mod in_drivers {
     pub(crate) use futures_core::{future::BoxFuture, stream::BoxStream};
 
