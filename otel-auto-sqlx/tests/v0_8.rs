@@ -13,6 +13,8 @@ use sqlx_08 as lib;
 
 #[path = "cases/common.rs"]
 mod common;
+#[path = "cases/conformance.rs"]
+mod conformance;
 #[path = "cases/mysql.rs"]
 mod mysql;
 #[path = "cases/postgres.rs"]

@@ -14,6 +14,8 @@ use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 #[path = "cases/common.rs"]
 mod common;
+#[path = "cases/conformance.rs"]
+mod conformance;
 #[path = "cases/mysql.rs"]
 mod mysql;
 #[path = "cases/only_v0_9.rs"]
