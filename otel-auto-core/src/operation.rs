@@ -230,6 +230,14 @@ impl<I: Instrumentation> Live<I> {
         }
         attributes.follow(std::mem::take(context));
         let ending = instrumentation.end(state, outcome, bound.settings(), attributes);
+        if let Some(duration) = &bound.duration {
+            duration.record(&attributes.labels, elapsed.as_secs_f64());
+        }
+        if bound.measures_sizes() {
+            bound.record_sizes(attributes, instrumentation.sizes(state));
+        }
+        bound.count_out(self.counted.as_ref());
+        // Last: whoever sees the span end finds everything recorded.
         if let Some(context) = attributes.context().filter(|_| attributes.is_recording()) {
             let span = context.span();
             if let Some(name) = ending.name {
@@ -241,13 +249,6 @@ impl<I: Instrumentation> Live<I> {
             // Both signals tell the same duration.
             span.end_with_timestamp(self.clock + elapsed);
         }
-        if let Some(duration) = &bound.duration {
-            duration.record(&attributes.labels, elapsed.as_secs_f64());
-        }
-        if bound.measures_sizes() {
-            bound.record_sizes(attributes, instrumentation.sizes(state));
-        }
-        bound.count_out(self.counted.as_ref());
     }
 }
 

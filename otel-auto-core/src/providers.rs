@@ -67,6 +67,7 @@ struct Inner {
     propagation: Propagation,
     bridge: Option<Arc<dyn SpanBridge>>,
     settings: Settings,
+    extension: Option<Box<dyn Any + Send + Sync>>,
     /// What instrumenters have bound to these providers, by the instrumenter's id.
     bound: Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>,
     /// The names of the instrumentations that they are of.
@@ -138,6 +139,12 @@ impl Providers {
     #[must_use]
     pub fn propagation(&self) -> &Propagation {
         &self.0.propagation
+    }
+
+    /// What [`ProvidersBuilder::extension`] was given, if it is of this type.
+    #[must_use]
+    pub fn extension<T: 'static>(&self) -> Option<&T> {
+        self.0.extension.as_ref()?.downcast_ref()
     }
 
     /// The names of the instrumentations that have met an operation with these providers: to be diagnosed is what is
@@ -240,6 +247,7 @@ pub struct ProvidersBuilder {
     propagation: Propagation,
     bridge: Option<Arc<dyn SpanBridge>>,
     settings: Settings,
+    extension: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl ProvidersBuilder {
@@ -296,6 +304,13 @@ impl ProvidersBuilder {
         self
     }
 
+    /// A value that goes along with the providers, for whoever knows its type: an SDK's own providers, say.
+    #[must_use]
+    pub fn extension(mut self, value: impl Any + Send + Sync) -> Self {
+        self.extension = Some(Box::new(value));
+        self
+    }
+
     /// The providers.
     #[must_use]
     pub fn build(self) -> Providers {
@@ -306,6 +321,7 @@ impl ProvidersBuilder {
             propagation,
             bridge,
             settings,
+            extension,
         } = self;
         Providers(Arc::new(Inner {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -315,6 +331,7 @@ impl ProvidersBuilder {
             propagation,
             bridge,
             settings,
+            extension,
             bound: Mutex::default(),
             used: Mutex::default(),
         }))

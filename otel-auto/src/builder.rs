@@ -9,6 +9,7 @@ use crate::{
     config::{Config, env, resource::Fallback},
     diagnose,
     diagnostics::{banner, mention, say, set_level},
+    hooks,
     providers::Sdk,
     settings, subscriber,
 };
@@ -181,9 +182,16 @@ impl Builder {
         let telemetry = Telemetry::start(sdk, config, settings)?;
         remember();
         banner(config);
+        if !config.disabled {
+            hooks::install();
+        }
         if !config.disabled && !self.without_subscriber {
             subscriber::install();
             subscriber::check_events();
+        }
+        #[cfg(feature = "log")]
+        if !config.disabled {
+            subscriber::logger::install();
         }
         if config.diagnose {
             diagnose::report_in_background();

@@ -42,6 +42,10 @@
 //! become log records, and `RUST_LOG` decides what is printed on stderr (errors, if it is unset), not what is recorded.
 //! A program with a subscriber of its own adds [`tracing_layer`] to it.
 //!
+//! With the feature `log`, records of the crate `log` go the same way, with their key-values, unless the program has set
+//! a logger of its own. It is not a default: there is one logger in a process, and a program that sets its own after
+//! `init()` (`env_logger::init()`) would no longer start.
+//!
 //! # Tasks, threads, channels
 //!
 //! Work that is handed over leaves the trace. One word keeps it there:
@@ -66,6 +70,7 @@
 //!
 //! - `macros` (default): `#[instrumented]` and `#[otel_auto::main]`.
 //! - `tls` (default): `https://` endpoints.
+//! - `log`: records of the crate `log` are recorded and printed like events of `tracing`.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
 //! - `actix`: the `actix` module, for actix-web.
@@ -74,7 +79,9 @@
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`: the pool of the `sqlx` module, for sqlx 0.9; `sqlx-08-postgres`,
 //!   `sqlx-08-mysql`: that of `sqlx::v0_8`.
-//! - `redis`, `memcached`, `tonic`: the modules of these names.
+//! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
+//! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
+//! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
 mod macros;
@@ -88,17 +95,21 @@ mod context;
 mod diagnose;
 mod diagnostics;
 mod exporters;
+mod hooks;
 mod in_trace;
 mod lifecycle;
 mod limits;
 mod providers;
 mod resource;
+mod runtime;
 mod sampler;
 pub mod settings;
 pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traced;
 mod tracer;
 
@@ -115,6 +126,7 @@ pub use otel_auto_core::{
     propagation::{extract, inject},
     publish_route, span,
 };
+pub use runtime::observe_runtime;
 pub use spawn::{spawn, spawn_blocking, spawn_thread};
 pub use subscriber::{TraceIds, tracing_layer};
 pub use telemetry::Telemetry;
@@ -122,6 +134,8 @@ pub use traced::{Sent, Traced};
 
 #[cfg(feature = "actix")]
 pub use otel_auto_actix as actix;
+#[cfg(feature = "diesel")]
+pub use otel_auto_diesel as diesel;
 #[cfg(feature = "macros")]
 pub use otel_auto_macros::instrumented;
 /// ```no_run
@@ -141,6 +155,8 @@ pub use otel_auto_redis as redis;
 pub use otel_auto_reqwest as reqwest;
 #[cfg(feature = "sqlx")]
 pub use otel_auto_sqlx as sqlx;
+#[cfg(feature = "tokio-postgres")]
+pub use otel_auto_tokio_postgres as tokio_postgres;
 #[cfg(feature = "tonic")]
 pub use otel_auto_tonic as tonic;
 #[cfg(feature = "tower")]
@@ -166,6 +182,6 @@ pub mod __private {
 }
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "axum", feature = "macros"))]
+#[cfg(all(doctest, feature = "axum", feature = "macros", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

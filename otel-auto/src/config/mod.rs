@@ -12,6 +12,7 @@ pub(crate) mod otlp;
 pub(crate) mod propagators;
 pub(crate) mod resource;
 pub(crate) mod rpc;
+pub(crate) mod runtime;
 pub(crate) mod sampler;
 pub(crate) mod signals;
 pub(crate) mod subscriber;
@@ -41,6 +42,7 @@ use self::{
     instrumentation::Instrumentations,
     resource::{Fallback, ResourceSettings},
     rpc::Rpc,
+    runtime::Runtime,
     signals::{Logs, Metrics, Traces},
     subscriber::Tracing,
     vars::{
@@ -79,6 +81,7 @@ pub(crate) struct Config {
     pub(crate) metrics: Metrics,
     pub(crate) logs: Logs,
     pub(crate) tracing: Tracing,
+    pub(crate) runtime: Runtime,
     pub(crate) instrumentations: Instrumentations,
     pub(crate) http: Http,
     pub(crate) rpc: Rpc,
@@ -110,6 +113,7 @@ impl Config {
             metrics: Metrics::read(&mut env),
             logs: Logs::read(&mut env),
             tracing: Tracing::read(&mut env),
+            runtime: Runtime::read(&mut env),
             instrumentations: Instrumentations::read(&mut env),
             http: Http::read(&mut env),
             rpc: Rpc::read(&mut env),

@@ -14,6 +14,7 @@ mod instrumentations;
 mod kinds;
 mod otlp;
 mod proxy;
+mod runtime;
 mod rust;
 mod signals;
 mod subscriber;
@@ -23,7 +24,7 @@ mod tests;
 
 pub(crate) use self::{
     db::*, elsewhere::unread, general::*, http::*, instrumentations::*, kinds::*, otlp::*,
-    proxy::*, rust::*, signals::*, subscriber::*,
+    proxy::*, runtime::*, rust::*, signals::*, subscriber::*,
 };
 
 /// One variable. `K` says how its text is read, and holds the default and the range.
@@ -87,6 +88,7 @@ pub(crate) static VARIABLES: &[&Section] = &[
     &PROMETHEUS,
     &LOGS,
     &TRACING,
+    &RUNTIME,
     &INSTRUMENTATION,
     &SWITCHES,
     &HTTP,

@@ -1,5 +1,6 @@
 //! The SDK's providers, built from the configuration alone.
 
+mod baggage;
 mod logs;
 mod metrics;
 pub(crate) mod queue;
@@ -20,7 +21,7 @@ use crate::{
     bridge::Bridge,
     config::{Config, sampler::Sampler},
     exporters::otlp::{Exports, Report},
-    resource,
+    resource, runtime,
 };
 
 /// The providers of the three signals; none where nothing is exported.
@@ -69,6 +70,9 @@ impl Sdk {
         );
         if let Some(metrics) = metrics.as_ref().filter(|_| config.sdk_metrics) {
             exports.measure(metrics.meter("otel-auto"));
+        }
+        if let Some(metrics) = &metrics {
+            runtime::measure(metrics, config.runtime);
         }
         (
             Self {

@@ -33,7 +33,7 @@ pub(in crate::conformance) fn bounds(metric: &str) -> Option<&'static [f64]> {
 }
 
 /// Metrics that "MUST NOT be emitted" unless the user asks (`general/metric-requirement-level.md`).
-pub(super) const OPT_IN: [&str; 8] = [
+pub(super) const OPT_IN: [&str; 10] = [
     "http.client.active_requests",
     "http.client.connection.duration",
     "http.client.open_connections",
@@ -42,6 +42,8 @@ pub(super) const OPT_IN: [&str; 8] = [
     "http.server.active_requests",
     "http.server.request.body.size",
     "http.server.response.body.size",
+    "process.cpu.utilization",
+    "process.memory.utilization",
 ];
 
 /// Must the user ask for the metric?

@@ -6,6 +6,7 @@ mod http;
 mod instrumentations;
 mod network;
 mod otlp;
+mod runtime;
 mod signals;
 mod subscriber;
 mod templates;
@@ -85,6 +86,7 @@ fn rows() -> Vec<Row> {
     rows.extend(signals::signals());
     rows.extend(network::network());
     rows.extend(subscriber::tracing());
+    rows.extend(runtime::runtime());
     rows.extend(instrumentations::lists());
     rows.extend(instrumentations::switches());
     rows.extend(instrumentations::peers());

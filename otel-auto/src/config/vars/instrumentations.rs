@@ -63,6 +63,10 @@ REQWEST = "reqwest", "REQWEST", "the reqwest client",
     cfg!(any(feature = "reqwest", feature = "reqwest-012")), "are requests sent through otel_auto::reqwest?";
 SQLX = "sqlx", "SQLX", "queries through sqlx",
     cfg!(feature = "sqlx"), "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above, below a span?";
+TOKIO_POSTGRES = "tokio_postgres", "TOKIO_POSTGRES", "the clients of tokio-postgres and deadpool-postgres",
+    cfg!(feature = "tokio-postgres"), "is the client or the pool wrapped?";
+DIESEL = "diesel", "DIESEL", "queries through diesel and diesel-async",
+    cfg!(feature = "diesel"), "were its connections established after init(), and has the program no default instrumentation of its own?";
 REDIS = "redis", "REDIS", "the redis client",
     cfg!(feature = "redis"), "is the connection wrapped?";
 MEMCACHED = "memcached", "MEMCACHED", "the memcached client",

@@ -1,0 +1,69 @@
+//! Database spans and metrics for [`diesel`] and diesel-async, with no edit of the program.
+//!
+//! diesel has instrumentation for the whole process. [`install`] makes ours the default of all connections that are
+//! established from then on; `otel_auto::init()` calls it. A program that sets its own for one connection, or wants ours
+//! beside it, uses [`Queries`]:
+//!
+//! ```
+//! use diesel::{Connection, SqliteConnection};
+//! use otel_auto_diesel::Queries;
+//!
+//! # fn main() -> diesel::ConnectionResult<()> {
+//! let mut connection = SqliteConnection::establish(":memory:")?;
+//! connection.set_instrumentation(Queries::to(":memory:"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it emits
+//!
+//! One CLIENT span for each query, named by `db.query.summary`, and `db.client.operation.duration` (semantic
+//! conventions, `docs/db`):
+//!
+//! | attribute | value |
+//! |---|---|
+//! | `db.system.name` | `postgresql`, `mysql` or `sqlite`, by the connection's URL |
+//! | `db.namespace` | the database of the URL; for SQLite its file |
+//! | `db.query.summary` | operations and tables: `SELECT users` |
+//! | `db.query.text` | the SQL without binds and literals; on the span alone |
+//! | `server.address`, `server.port` | host and port of the URL; a system's own port goes without saying |
+//! | `error.type` | the kind of diesel's error: `UniqueViolation`, `ClosedConnection`… |
+//! | `db.response.status_code` | for PostgreSQL, where that kind is made of one SQLSTATE |
+//!
+//! A connection that cannot be established is a span named `CONNECT`, if it was asked for inside of another span.
+//! `BEGIN`, `COMMIT`, `ROLLBACK` and savepoints are recorded if the settings say so.
+//!
+//! # What it never emits
+//!
+//! Binds, which diesel shows beside the SQL; the messages of errors, which quote them; user and password of the URL.
+//!
+//! # What it does not see
+//!
+//! How many rows came back; the server's own error code, where diesel keeps but a kind of it; connections that were
+//! established before [`install`], or have instrumentation of the program's own. Of diesel-async: that a connection to
+//! PostgreSQL was refused; that the future of a query was dropped, so such a query seems to run until its connection is
+//! used again or closed.
+
+mod error;
+mod queries;
+mod target;
+mod text;
+
+use diesel::connection::{self, Instrumentation};
+
+pub use queries::Queries;
+
+/// Makes [`Queries`] the instrumentation of all connections that are established from now on, unless the program has
+/// set a default of its own: then nothing is changed, and the answer is `false`.
+pub fn install() -> bool {
+    let present = connection::get_default_instrumentation();
+    if present.is_some_and(|present| !(*present).as_any().is::<Queries>()) {
+        return false;
+    }
+    connection::set_default_instrumentation(queries).is_ok()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "diesel wants an Option")]
+fn queries() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(Queries::default()))
+}

@@ -1,0 +1,153 @@
+//! What listens to a connection.
+
+use std::{fmt, sync::LazyLock};
+
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
+use otel_auto_core::{
+    Failure, Instrumenter, Operation, Providers,
+    db::{DbClient, DbRequest},
+    opentelemetry::{Context, trace::TraceContextExt},
+};
+
+use crate::{
+    error,
+    target::{Target, UNKNOWN},
+    text,
+};
+
+/// One for all connections, so that a connection costs nothing to make.
+static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> = LazyLock::new(|| {
+    Instrumenter::new(DbClient::new(
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_VERSION"),
+        "diesel",
+    ))
+});
+
+/// Records the queries of one connection: see the [crate's documentation](crate).
+///
+/// As the default of all connections it learns the URL when the connection is established.
+pub struct Queries {
+    instrumenter: Instrumenter<DbClient>,
+    target: Target,
+    /// A connection runs one query at a time.
+    running: Option<Operation<DbClient>>,
+    establishing: bool,
+}
+
+impl Queries {
+    /// For a connection to this URL that is established already.
+    #[must_use]
+    pub fn to(url: &str) -> Self {
+        Self {
+            target: Target::of(url),
+            ..Self::default()
+        }
+    }
+
+    /// Works with these providers instead of the process's.
+    #[must_use]
+    pub fn providers(self, providers: Providers) -> Self {
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+            ..self
+        }
+    }
+
+    fn request(target: &Target) -> DbRequest<'_> {
+        let mut request = DbRequest::new(target.system);
+        match &target.server {
+            Some((host, Some(port))) => request = request.server(host, *port),
+            Some((path, None)) => request = request.socket(path),
+            None => {}
+        }
+        if let Some(namespace) = &target.namespace {
+            request = request.namespace(namespace);
+        }
+        request
+    }
+
+    fn start(&mut self, query: &dyn DebugQuery) {
+        let parent = Context::current();
+        let Some(ready) = self.instrumenter.ready(&parent) else {
+            return;
+        };
+        let sql = text::sql(query);
+        let mut request = Self::request(&self.target).query(&sql);
+        if is_transaction(&sql) {
+            request = request.transaction_control();
+        }
+        self.running = Some(ready.start(&parent, &request));
+    }
+
+    fn finish(&mut self, error: Option<&diesel::result::Error>) {
+        let Some(operation) = self.running.take() else {
+            return;
+        };
+        match error {
+            // Asked for one row, and there is none: the query itself went well.
+            None | Some(diesel::result::Error::NotFound) => operation.complete(),
+            Some(error) => operation.fail(error::failure(error, self.target.system)),
+        }
+    }
+
+    /// A connection that cannot be had is what a request failed of.
+    fn not_established(&self) {
+        let parent = Context::current();
+        if parent.span().span_context().is_valid() {
+            let request = Self::request(&self.target).operation("CONNECT");
+            let operation = self.instrumenter.start(&parent, &request);
+            operation.fail(Failure::new("ConnectionError"));
+        }
+    }
+}
+
+impl Default for Queries {
+    fn default() -> Self {
+        Self {
+            instrumenter: INSTRUMENTER.clone(),
+            target: UNKNOWN,
+            running: None,
+            establishing: false,
+        }
+    }
+}
+
+impl Instrumentation for Queries {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                self.target = Target::of(url);
+                self.establishing = true;
+            }
+            InstrumentationEvent::FinishEstablishConnection { error, .. } => {
+                self.establishing = false;
+                if error.is_some() {
+                    self.not_established();
+                }
+            }
+            // What a connection sets up is nobody's query.
+            InstrumentationEvent::StartQuery { query, .. } if !self.establishing => {
+                self.start(query);
+            }
+            InstrumentationEvent::FinishQuery { error, .. } => self.finish(error),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Debug for Queries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queries")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Does diesel's transaction manager say this?
+fn is_transaction(sql: &str) -> bool {
+    let first = sql.split_ascii_whitespace().next().unwrap_or_default();
+    ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"]
+        .iter()
+        .any(|word| first.eq_ignore_ascii_case(word))
+}

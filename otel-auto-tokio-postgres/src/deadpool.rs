@@ -1,0 +1,207 @@
+//! Pools of `deadpool_postgres`.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Instant,
+};
+
+use deadpool_postgres::{Object, PoolError, StatementCache};
+use otel_auto_core::{
+    Failure,
+    db::{self, PoolState},
+};
+use tokio_postgres::Error;
+
+use crate::{
+    Client, Connection, Server, Statement, Transaction, error,
+    recorder::{CONVENTION, Recorder},
+};
+
+impl Connection for Object {
+    fn client(&self) -> &tokio_postgres::Client {
+        self
+    }
+
+    fn client_mut(&mut self) -> &mut tokio_postgres::Client {
+        self
+    }
+
+    fn statement_cache(&self) -> Option<Arc<StatementCache>> {
+        Some(Arc::clone(&self.statement_cache))
+    }
+}
+
+impl PooledClient {
+    /// A statement from the connection's cache, prepared if it is not in there. See
+    /// [`ClientWrapper::prepare_cached`](deadpool_postgres::ClientWrapper::prepare_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
+        let statement = self.statement_cache.prepare(self.client(), sql).await?;
+        Ok(Statement::new(statement, sql))
+    }
+}
+
+impl Transaction<'_> {
+    /// A statement from the connection's cache, prepared if it is not in there. See
+    /// [`Transaction::prepare_cached`](deadpool_postgres::Transaction::prepare_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
+        match &self.recorder.cache {
+            Some(cache) => {
+                let statement = cache.prepare(self.client(), sql).await?;
+                Ok(Statement::new(statement, sql))
+            }
+            None => self.prepare(sql).await,
+        }
+    }
+}
+
+/// A client that a pool has lent.
+pub type PooledClient = Client<Lent>;
+
+/// A connection out of a pool, and since when. It dereferences to the connection itself.
+pub struct Lent {
+    object: Object,
+    since: Instant,
+    metrics: db::Pool,
+}
+
+impl Connection for Lent {
+    fn client(&self) -> &tokio_postgres::Client {
+        &self.object
+    }
+
+    fn client_mut(&mut self) -> &mut tokio_postgres::Client {
+        &mut self.object
+    }
+
+    fn statement_cache(&self) -> Option<Arc<StatementCache>> {
+        self.object.statement_cache()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.metrics.used(self.since.elapsed());
+    }
+}
+
+impl Deref for Lent {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        &self.object
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut Object {
+        &mut self.object
+    }
+}
+
+impl fmt::Debug for Lent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
+    }
+}
+
+/// A pool whose clients are recorded, and which has metrics of its own: `db.client.connection.*`, but for the time it
+/// takes to make a connection. It dereferences to the pool itself; clients from there are not recorded.
+#[derive(Clone)]
+pub struct Pool {
+    inner: deadpool_postgres::Pool,
+    recorder: Recorder,
+    metrics: db::Pool,
+}
+
+impl Pool {
+    /// A client of the pool. See [`deadpool_postgres::Pool::get`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool.
+    pub async fn get(&self) -> Result<PooledClient, PoolError> {
+        let waiting = self.metrics.wait();
+        let object = match self.inner.get().await {
+            Ok(object) => object,
+            Err(error) => {
+                if let PoolError::Timeout(_) = error {
+                    waiting.timed_out();
+                }
+                self.recorder.not_connected(Failure::new(not_lent(&error)));
+                return Err(error);
+            }
+        };
+        waiting.acquired();
+        let lent = Lent {
+            object,
+            since: Instant::now(),
+            metrics: self.metrics.clone(),
+        };
+        Ok(Client::new(lent, self.recorder.clone()))
+    }
+}
+
+fn not_lent(error: &PoolError) -> &'static str {
+    match error {
+        PoolError::Timeout(_) => "timeout",
+        PoolError::Backend(error) => error::unanswered(error),
+        PoolError::Closed => "pool_closed",
+        PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
+    }
+}
+
+impl Deref for Pool {
+    type Target = deadpool_postgres::Pool;
+
+    fn deref(&self) -> &deadpool_postgres::Pool {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").finish_non_exhaustive()
+    }
+}
+
+/// Makes a recorded pool of a pool.
+pub trait TracedPool {
+    /// Records the calls on the clients of this pool, which lead to this server: `&config`, or [`Server::new`].
+    ///
+    /// The server and its database also name the pool. Telemetry goes to the providers of the current context, if it
+    /// has some, else to the process's.
+    fn traced(self, server: impl Into<Server>) -> Pool;
+}
+
+impl TracedPool for deadpool_postgres::Pool {
+    fn traced(self, server: impl Into<Server>) -> Pool {
+        let server = server.into();
+        let metrics = db::Pool::new(&CONVENTION, server.pool_name());
+        let pool = self.clone();
+        metrics.observe(move || Some(state(&pool)));
+        Pool {
+            inner: self,
+            recorder: Recorder::new(server),
+            metrics,
+        }
+    }
+}
+
+fn state(pool: &deadpool_postgres::Pool) -> PoolState {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let status = pool.status();
+    PoolState::new()
+        .idle(number(status.available))
+        .used(number(status.size.saturating_sub(status.available)))
+        .max(number(status.max_size))
+}

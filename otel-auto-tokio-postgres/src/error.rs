@@ -1,0 +1,52 @@
+//! How a call failed, by the conventions: `db.response.status_code` and `error.type`.
+
+use std::{error::Error as _, io};
+
+use otel_auto_core::{
+    Failure, Operation,
+    db::{DbClient, ServerError},
+};
+use tokio_postgres::Error;
+
+use crate::recorder::SYSTEM;
+
+/// Ends a call that gave an error.
+pub(crate) fn fail(operation: Operation<DbClient>, error: &Error) {
+    if !operation.is_live() {
+        return;
+    }
+    match error.as_db_error() {
+        // Without the message: the server quotes values in it.
+        Some(answer) => {
+            let answer = ServerError::new(SYSTEM).sqlstate(answer.code().code());
+            match answer.failure() {
+                Some(failure) => operation.fail(failure),
+                None => operation.complete(),
+            }
+        }
+        None => operation.fail(Failure::new(unanswered(error))),
+    }
+}
+
+/// `error.type` where the server did not answer.
+pub(crate) fn unanswered(error: &Error) -> &'static str {
+    if error.is_closed() {
+        return "connection_closed";
+    }
+    let io = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    match io.map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => "connection_refused",
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof,
+        ) => "connection_closed",
+        Some(io::ErrorKind::TimedOut) => "timeout",
+        Some(_) => "io_error",
+        // Its kinds are told apart by nothing but their messages.
+        None => "tokio_postgres::Error",
+    }
+}

@@ -1,0 +1,178 @@
+//! What makes an operation of a call.
+
+#[cfg(feature = "deadpool")]
+use std::sync::Arc;
+use std::{future::Future, sync::LazyLock};
+
+#[cfg(feature = "deadpool")]
+use deadpool_postgres::StatementCache;
+#[cfg(feature = "deadpool")]
+use otel_auto_core::{Failure, opentelemetry::trace::TraceContextExt};
+use otel_auto_core::{
+    Instrumenter, Operation, Providers,
+    db::{DbClient, DbParameters, DbRequest},
+    opentelemetry::Context,
+    sql::{self, Dialect},
+};
+use tokio_postgres::{Error, types::ToSql};
+
+use crate::{RowStream, Server, Statement, error, rows, server::Address};
+
+/// The name of the system in the conventions.
+pub(crate) const SYSTEM: &str = "postgresql";
+
+/// One for all clients, so that a client costs nothing to make: some programs take one for each request.
+static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> =
+    LazyLock::new(|| Instrumenter::new(CONVENTION));
+
+pub(crate) const CONVENTION: DbClient = DbClient::new(
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_VERSION"),
+    "tokio_postgres",
+);
+
+/// Starts the operations of one client.
+#[derive(Clone)]
+pub(crate) struct Recorder {
+    instrumenter: Instrumenter<DbClient>,
+    server: Server,
+    /// Of the client that a pool has lent, for its transactions.
+    #[cfg(feature = "deadpool")]
+    pub(crate) cache: Option<Arc<StatementCache>>,
+}
+
+impl Recorder {
+    pub(crate) fn new(server: Server) -> Self {
+        Self {
+            instrumenter: INSTRUMENTER.clone(),
+            server,
+            #[cfg(feature = "deadpool")]
+            cache: None,
+        }
+    }
+
+    #[cfg(feature = "deadpool")]
+    pub(crate) fn cache(self, cache: Option<Arc<StatementCache>>) -> Self {
+        Self { cache, ..self }
+    }
+
+    pub(crate) fn providers(self, providers: Providers) -> Self {
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+            ..self
+        }
+    }
+
+    fn request(&self) -> DbRequest<'_> {
+        let mut request = DbRequest::new(SYSTEM);
+        match &self.server.address {
+            Some(Address::Tcp(host, port)) => request = request.server(host, *port),
+            Some(Address::Socket(path)) => request = request.socket(path),
+            None => {}
+        }
+        if let Some(database) = &self.server.database {
+            request = request.namespace(database);
+        }
+        request
+    }
+
+    fn begin(&self, request: &DbRequest<'_>) -> Operation<DbClient> {
+        self.instrumenter.start(&Context::current(), request)
+    }
+
+    /// The operation of a query. `tell` is asked for its parameters if the user wants them recorded.
+    pub(crate) fn start(
+        &self,
+        sql: Option<&str>,
+        tell: &dyn Fn(&mut DbParameters<'_>),
+    ) -> Operation<DbClient> {
+        let request = self.request();
+        match sql {
+            Some(sql) => self.begin(&request.query(sql).parameters(tell)),
+            None => self.begin(&request),
+        }
+    }
+
+    /// A connection could not be had: a span, if it was asked for inside of another.
+    #[cfg(feature = "deadpool")]
+    pub(crate) fn not_connected(&self, failure: Failure<'_>) {
+        if Context::current().span().span_context().is_valid() {
+            self.begin(&self.request().operation("CONNECT"))
+                .fail(failure);
+        }
+    }
+
+    /// Waits for a statement to be prepared. It is no run of the query, and not counted as one.
+    pub(crate) async fn prepare(
+        &self,
+        sql: &str,
+        call: impl Future<Output = Result<tokio_postgres::Statement, Error>>,
+    ) -> Result<Statement, Error> {
+        let text = sql::sanitize(sql, Dialect::PostgreSql);
+        let operation = self.begin(&self.request().operation("PREPARE").sanitized_text(text));
+        let statement = run(operation, call, rows::none).await?;
+        Ok(Statement::new(statement, sql))
+    }
+
+    /// Waits for a call that begins or ends a transaction.
+    pub(crate) async fn transaction<T>(
+        &self,
+        command: &'static str,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let operation = self.begin(&self.request().query(command).transaction_control());
+        run(operation, call, rows::none).await
+    }
+}
+
+/// Tells the values that are bound to a query.
+pub(crate) fn parameters<'a>(
+    told: &mut DbParameters<'_>,
+    values: impl Iterator<Item = &'a (dyn ToSql + Sync)>,
+) {
+    for value in values {
+        told.add(format_args!("{value:?}"));
+    }
+}
+
+/// Waits for a call. `rows` says how many came back.
+pub(crate) async fn run<T>(
+    operation: Operation<DbClient>,
+    call: impl Future<Output = Result<T, Error>>,
+    rows: impl FnOnce(&T) -> Option<u64>,
+) -> Result<T, Error> {
+    operation
+        .future(call, |operation, result| end(operation, result, rows))
+        .await
+}
+
+/// Waits for a stream of rows, which takes the operation along.
+pub(crate) async fn stream(
+    operation: Operation<DbClient>,
+    call: impl Future<Output = Result<tokio_postgres::RowStream, Error>>,
+) -> Result<RowStream, Error> {
+    let mut rest = None;
+    let rows = operation
+        .future(call, |operation, result| match result {
+            Ok(_) => rest = Some(operation),
+            Err(error) => error::fail(operation, error),
+        })
+        .await?;
+    Ok(RowStream::new(rows, rest.unwrap_or_else(Operation::off)))
+}
+
+fn end<T>(
+    mut operation: Operation<DbClient>,
+    result: &Result<T, Error>,
+    rows: impl FnOnce(&T) -> Option<u64>,
+) {
+    match result {
+        Ok(output) => {
+            if let (Some(state), Some(rows)) = (operation.state(), rows(output)) {
+                state.returned_rows(rows);
+            }
+            operation.complete();
+        }
+        Err(error) => error::fail(operation, error),
+    }
+}
