@@ -133,7 +133,11 @@ impl OwnServer {
         let own = Command::new("chmod").arg("777").arg(folder.path()).status();
         assert!(own.unwrap().success());
         let data = folder.path().join("data");
-        let prepared = prepare(&data).output().unwrap();
+        // MariaDB clears its temporary folder when it starts, also of another's files.
+        let prepared = prepare(&data)
+            .env("TMPDIR", folder.path())
+            .output()
+            .unwrap();
         assert!(prepared.status.success(), "{prepared:?}");
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -141,6 +145,7 @@ impl OwnServer {
             .unwrap()
             .port();
         let process = serve(&data, &port.to_string())
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
