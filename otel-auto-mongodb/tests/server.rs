@@ -94,7 +94,17 @@ async fn commands_are_children_of_the_callers_span_and_hold_no_values() {
         people.delete_one(doc! { "secret": "hush!" }).await.unwrap();
     })
     .await;
-    assert_eq!(tree(&capture, &people), "");
+    assert_eq!(
+        tree(&capture, &people),
+        "caller internal\n\
+         \x20 insert people client\n\
+         \x20 insert people client db.operation.batch.size=5\n\
+         \x20 find people client db.response.returned_rows=1\n\
+         \x20 find people client db.response.returned_rows=4\n\
+         \x20 getMore people client db.response.returned_rows=2\n\
+         \x20 update people client\n\
+         \x20 delete people client\n"
+    );
     let span = &capture.spans()[0];
     assert_eq!(span.text("db.system.name"), "mongodb");
     assert_eq!(span.text("db.operation.name"), "insert");
@@ -126,10 +136,20 @@ async fn errors_say_the_servers_code_and_nothing_of_the_values() {
             .unwrap_err();
         people.find_one(doc! { "$hush": 1 }).await.unwrap_err();
         let database = people.client().database("otel_auto");
-        database.run_command(doc! { "hush": 1 }).await.unwrap_err();
+        database
+            .run_command(doc! { "unknown": 1 })
+            .await
+            .unwrap_err();
     })
     .await;
-    assert_eq!(tree(&capture, &people), "");
+    assert_eq!(
+        tree(&capture, &people),
+        "caller internal\n\
+         \x20 insert people client\n\
+         \x20 insert people client error db.response.status_code=11000 error.type=11000\n\
+         \x20 find people client error db.response.status_code=2 error.type=2\n\
+         \x20 unknown otel_auto client error db.response.status_code=59 error.type=59\n"
+    );
     let everything = format!(
         "{:?} {:?} {:?}",
         capture.spans(),
