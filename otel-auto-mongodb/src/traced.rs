@@ -50,13 +50,10 @@ impl Traced for ClientOptions {
 }
 
 /// A handler that comes before the program's.
-fn before<E: Send + 'static>(
+fn before<E: Send + Sync + 'static>(
     next: Option<EventHandler<E>>,
     first: impl Fn(&E) + Send + Sync + 'static,
-) -> EventHandler<E>
-where
-    E: Sync,
-{
+) -> EventHandler<E> {
     EventHandler::callback(move |event| {
         first(&event);
         match &next {
