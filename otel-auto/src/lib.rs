@@ -80,7 +80,7 @@
 //! - `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`: the pool of the `sqlx` module, for sqlx 0.9; `sqlx-08-postgres`,
 //!   `sqlx-08-mysql`: that of `sqlx::v0_8`.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
-//! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
+//! - `redis`, `memcached`, `mongodb`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
 //! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
@@ -149,6 +149,8 @@ pub use otel_auto_macros::instrumented;
 pub use otel_auto_macros::main;
 #[cfg(feature = "memcached")]
 pub use otel_auto_memcached as memcached;
+#[cfg(feature = "mongodb")]
+pub use otel_auto_mongodb as mongodb;
 #[cfg(feature = "redis")]
 pub use otel_auto_redis as redis;
 #[cfg(any(feature = "reqwest", feature = "reqwest-012"))]

@@ -19,7 +19,7 @@ fn on(config: &Config) -> String {
 
 pub(super) fn lists() -> Vec<Row> {
     const UNKNOWN: &str = ", which is not known; it is ignored";
-    let but = "tower_client,actix,tonic,reqwest,tokio_postgres,diesel,redis,memcached,instrumented";
+    let but = "tower_client,actix,tonic,reqwest,tokio_postgres,diesel,mongodb,redis,memcached,instrumented";
     vec![
         switch("OTEL_RUST_INSTRUMENTATION_DEFAULT_ENABLED", |c| {
             on(c) == "all"

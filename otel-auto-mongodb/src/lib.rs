@@ -1,0 +1,55 @@
+//! MongoDB spans and metrics through the event handlers of the [`mongodb`] driver.
+//!
+//! ```no_run
+//! use mongodb::{Client, options::ClientOptions};
+//! use otel_auto_mongodb::Traced;
+//!
+//! # async fn example() -> mongodb::error::Result<()> {
+//! let options = ClientOptions::parse("mongodb://localhost:27017").await?.traced();   // the one edit
+//! let client = Client::with_options(options)?;
+//! # let _ = client;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The driver's own feature `opentelemetry` is bound to one version of that crate; events are not. Handlers that the
+//! program has set are called as before.
+//!
+//! # What it emits
+//!
+//! One CLIENT span for each command that is sent, named by command and collection, `find users`, and
+//! `db.client.operation.duration` (semantic conventions, `docs/db/mongodb.md`):
+//!
+//! | attribute | value |
+//! |---|---|
+//! | `db.system.name` | `mongodb` |
+//! | `db.operation.name` | the command |
+//! | `db.collection.name` | its collection, if it has one |
+//! | `db.namespace` | the database |
+//! | `db.operation.batch.size` | the number of documents, updates or deletions, if there are several |
+//! | `server.address`, `server.port` | the server that was chosen; the port 27017 goes without saying |
+//! | `db.response.status_code`, `error.type` | the code of the server's error, also that of a single document |
+//! | `error.type` | without an answer: one of a fixed set, such as `network_error` |
+//!
+//! A cursor is one command for each batch that it fetches, an operation that the driver tries again one for each try.
+//! What connections say to each other (`hello`, authentication, the end of sessions) is left out.
+//!
+//! The pool of each server: `db.client.connection.count`, `.max`, `.idle.min`, `.wait_time`, `.use_time`,
+//! `.create_time`, `.timeouts`. A connection that could not be had is a span named `CONNECT`, if it was asked for inside
+//! of another.
+//!
+//! # What it never emits
+//!
+//! Documents, filters, and the messages of errors, which quote them.
+//!
+//! # What it does not see
+//!
+//! That no server could be found to ask: the driver tells of no command then. Who waits for a connection, since the
+//! driver does not say when a caller gives up. The driver copies each command and reply for its handlers, if there are
+//! any, even while no telemetry is installed.
+
+mod commands;
+mod pools;
+mod traced;
+
+pub use traced::Traced;
