@@ -57,16 +57,37 @@
 //! manager does to reconnect. A script that the server does not know yet is three calls, the first of which failed
 //! with `NOSCRIPT`: that is how the `redis` crate loads scripts.
 
-mod aio;
-mod blocking;
+// Each major version of redis has types of its own, and so compiles the same files for itself.
+#![allow(clippy::duplicate_mod)]
+#![cfg(any(feature = "redis-1", feature = "redis-032"))]
+
 mod commands;
 mod connection;
 mod convention;
 mod error;
 mod packed;
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+mod pool;
+mod recorder;
 mod server;
 mod table;
 mod text;
+#[cfg(feature = "redis-032")]
+mod v0_32;
+#[cfg(feature = "redis-1")]
+mod v1;
 
 pub use connection::{Connection, Traced};
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+pub use pool::{Lent, Pool, PooledConnection, TracedPool};
 pub use server::Server;
