@@ -27,7 +27,7 @@ pub(super) fn end(operation: Operation<Redis>, result: Result<Option<&str>, &Red
         Ok(Some(code)) => answered(operation, code),
         Err(error) => match error.code() {
             Some(code) => answered(operation, code),
-            None => operation.fail(Failure::new(kind(error))),
+            None => operation.fail(Failure::new(kind(error)).of_type::<RedisError>()),
         },
     }
 }

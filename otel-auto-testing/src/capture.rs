@@ -1,6 +1,11 @@
 //! Telemetry captured for one test, without globals: tests run in parallel.
 
-use std::{fmt, future::Future};
+use std::{
+    fmt,
+    future::Future,
+    panic::{RefUnwindSafe, UnwindSafe},
+    time::Duration,
+};
 
 use opentelemetry::{
     Context,
@@ -8,17 +13,21 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::{
     Resource,
+    logs::SdkLoggerProvider,
     metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
-    trace::{InMemorySpanExporter, Sampler, SdkTracerProvider},
+    trace::{Sampler, SdkTracerProvider},
 };
-use otel_auto_core::{Providers, Sampling, Settings, propagation::Propagation};
+use otel_auto_core::{
+    Providers, ProvidersBuilder, Sampling, Settings, SpanBridge, propagation::Propagation,
+};
 
-use crate::{MetricPoint, SpanView, metrics, tree};
+use crate::{CaptureLayer, LogView, MetricPoint, Points, SpanView, metrics, store::Store, tree};
 
-/// The spans and metrics of one test.
+/// The spans, metrics and log records of one test.
 ///
-/// What runs inside of [`scope`](Self::scope) or [`in_scope`](Self::in_scope), and layers that were given
-/// [`providers`](Self::providers), is captured here and nowhere else.
+/// What runs inside of [`scope`](Self::scope), [`in_scope`](Self::in_scope) or a server with [`layer`](Self::layer), and
+/// instrumentations that were given [`providers`](Self::providers), is captured here and nowhere else. A clone is the
+/// same capture.
 ///
 /// ```
 /// use otel_auto_testing::Capture;
@@ -28,12 +37,39 @@ use crate::{MetricPoint, SpanView, metrics, tree};
 /// capture.tracer("example").in_span("work", |_| ());
 /// assert_eq!(capture.tree(), "work internal\n");
 /// ```
+///
+/// # Waiting
+///
+/// A server's span ends when the last of the body is sent, which may be after the client has read it. Assertions take
+/// no time where what they look for is there. If it is not, and captured spans are still open, they look again each time
+/// one of them ends, for at most 5 seconds ([`CaptureBuilder::patience`]); when none is open they fail at once.
+///
+/// That blocks the thread. In a runtime that has no other thread, as that of a plain `#[tokio::test]`, what is
+/// waited for cannot end meanwhile: `telemetry.ended().await` first.
+#[derive(Clone)]
 pub struct Capture {
-    spans: InMemorySpanExporter,
+    store: Store,
     metrics: InMemoryMetricExporter,
-    tracer_provider: SdkTracerProvider,
-    meter_provider: SdkMeterProvider,
+    sdk: Sdk,
     providers: Providers,
+    pub(crate) patience: Duration,
+}
+
+// A test may assert that its code panics. Nothing here is left half-done by that.
+impl UnwindSafe for Capture {}
+impl RefUnwindSafe for Capture {}
+
+/// The SDK's providers behind the [`Providers`] of a capture, where they are an
+/// [extension](Providers::extension): `tracing` layers of a program need the SDK's own types.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Sdk {
+    /// Of spans.
+    pub tracer_provider: SdkTracerProvider,
+    /// Of metrics.
+    pub meter_provider: SdkMeterProvider,
+    /// Of log records.
+    pub logger_provider: SdkLoggerProvider,
 }
 
 impl Capture {
@@ -47,9 +83,9 @@ impl Capture {
     pub fn builder() -> CaptureBuilder {
         CaptureBuilder {
             sampler: Sampler::AlwaysOn,
-            sampling: Sampling::Ask,
-            propagation: Propagation::trace_context(),
+            providers: Providers::builder().propagation(Propagation::trace_context()),
             settings: Settings::default(),
+            patience: Duration::from_secs(5),
         }
     }
 
@@ -66,6 +102,9 @@ impl Capture {
     }
 
     /// Runs a future inside of the capture.
+    ///
+    /// What already begins when it is called, and not when it is polled, is to be called inside:
+    /// `capture.scope(async { client.send().await })`.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         future.with_context(self.context())
     }
@@ -76,29 +115,64 @@ impl Capture {
         inside()
     }
 
+    /// Runs each request of a server inside of the capture: put it around the router, outside of what is tested.
+    ///
+    /// Servers serve in tasks of their own, which know nothing of the test that they are spawned from.
+    ///
+    /// ```
+    /// # use otel_auto_testing::Capture;
+    /// # let router = tower_layer::Identity::new();
+    /// use tower_layer::Layer;
+    ///
+    /// let capture = Capture::new();
+    /// let router = capture.layer().layer(router);     // with axum: `router.layer(capture.layer())`
+    /// # let _ = router;
+    /// ```
+    #[must_use]
+    pub fn layer(&self) -> CaptureLayer {
+        CaptureLayer(self.clone())
+    }
+
     /// A tracer of the test's own, for spans around what is tested.
     #[must_use]
     pub fn tracer(&self, name: &'static str) -> opentelemetry_sdk::trace::SdkTracer {
-        self.tracer_provider.tracer(name)
+        self.sdk.tracer_provider.tracer(name)
     }
 
     /// The SDK's tracer provider behind the capture.
     #[must_use]
     pub fn tracer_provider(&self) -> &SdkTracerProvider {
-        &self.tracer_provider
+        &self.sdk.tracer_provider
     }
 
     /// The SDK's meter provider behind the capture.
     #[must_use]
     pub fn meter_provider(&self) -> &SdkMeterProvider {
-        &self.meter_provider
+        &self.sdk.meter_provider
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The SDK's logger provider behind the capture.
+    #[must_use]
+    pub fn logger_provider(&self) -> &SdkLoggerProvider {
+        &self.sdk.logger_provider
     }
 
     /// The spans that have ended so far, in the order of their ends.
     #[must_use]
     pub fn spans(&self) -> Vec<SpanView> {
-        let finished = self.spans.get_finished_spans().unwrap_or_default();
-        finished.into_iter().map(SpanView::from).collect()
+        let ended = self.store.seen().ended.clone();
+        ended.into_iter().map(SpanView::from).collect()
+    }
+
+    /// The names, as they were at the start, of the spans that have not ended yet.
+    #[must_use]
+    pub fn open(&self) -> Vec<String> {
+        let seen = self.store.seen();
+        seen.open.iter().map(|(_, name)| name.clone()).collect()
     }
 
     /// The one ended span of this name.
@@ -141,22 +215,27 @@ impl Capture {
     #[must_use]
     pub fn metrics(&self) -> Vec<MetricPoint> {
         self.metrics.reset();
-        let _ = self.meter_provider.force_flush();
+        let _ = self.sdk.meter_provider.force_flush();
         metrics::points(&self.metrics.get_finished_metrics().unwrap_or_default())
     }
 
-    /// The points of one metric.
+    /// The points of one metric; none if there is no such metric.
     #[must_use]
-    pub fn metric(&self, name: &str) -> Vec<MetricPoint> {
-        self.metrics()
-            .into_iter()
-            .filter(|point| point.name == name)
-            .collect()
+    pub fn metric(&self, name: &str) -> Points {
+        let mut points = self.metrics();
+        points.retain(|point| point.name == name);
+        Points(points)
+    }
+
+    /// The log records so far.
+    #[must_use]
+    pub fn logs(&self) -> Vec<LogView> {
+        self.store.seen().logs.clone()
     }
 
     /// Forgets the spans captured so far.
     pub fn clear_spans(&self) {
-        self.spans.reset();
+        self.store.seen().ended.clear();
     }
 }
 
@@ -177,22 +256,22 @@ impl fmt::Debug for Capture {
 #[must_use]
 pub struct CaptureBuilder {
     sampler: Sampler,
-    sampling: Sampling,
-    propagation: Propagation,
+    providers: ProvidersBuilder,
     settings: Settings,
+    patience: Duration,
 }
 
 impl CaptureBuilder {
     /// Another sampler, and what instrumentations may know of it.
     pub fn sampler(mut self, sampler: Sampler, sampling: Sampling) -> Self {
         self.sampler = sampler;
-        self.sampling = sampling;
+        self.providers = self.providers.sampling(sampling);
         self
     }
 
     /// Other propagators than that of W3C trace context.
     pub fn propagation(mut self, propagation: Propagation) -> Self {
-        self.propagation = propagation;
+        self.providers = self.providers.propagation(propagation);
         self
     }
 
@@ -202,44 +281,56 @@ impl CaptureBuilder {
         self
     }
 
+    /// Makes the spans that user code runs inside of.
+    pub fn bridge(mut self, bridge: impl SpanBridge + 'static) -> Self {
+        self.providers = self.providers.bridge(bridge);
+        self
+    }
+
+    /// For how long assertions [wait](Capture#waiting) for open spans. 5 seconds by default.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// The capture.
     #[must_use]
     pub fn build(self) -> Capture {
-        let Self {
-            sampler,
-            sampling,
-            propagation,
-            settings,
-        } = self;
-        let spans = InMemorySpanExporter::default();
+        let store = Store::default();
         let metrics = InMemoryMetricExporter::default();
         let resource = Resource::builder_empty().build();
-        let tracer_provider = SdkTracerProvider::builder()
-            .with_simple_exporter(spans.clone())
-            .with_sampler(sampler)
-            .with_resource(resource.clone())
-            .build();
         // Collected when the test asks, not by the clock.
         let reader = PeriodicReader::builder(metrics.clone())
-            .with_interval(std::time::Duration::from_secs(3_600))
+            .with_interval(Duration::from_secs(3_600))
             .build();
-        let meter_provider = SdkMeterProvider::builder()
-            .with_reader(reader)
-            .with_resource(resource)
-            .build();
-        let providers = Providers::builder()
-            .tracer_provider(tracer_provider.clone())
-            .meter_provider(meter_provider.clone())
-            .sampling(sampling)
-            .propagation(propagation)
-            .settings(settings)
-            .build();
+        let sdk = Sdk {
+            tracer_provider: SdkTracerProvider::builder()
+                .with_span_processor(store.clone())
+                .with_sampler(self.sampler)
+                .with_resource(resource.clone())
+                .build(),
+            meter_provider: SdkMeterProvider::builder()
+                .with_reader(reader)
+                .with_resource(resource.clone())
+                .build(),
+            logger_provider: SdkLoggerProvider::builder()
+                .with_log_processor(store.clone())
+                .with_resource(resource)
+                .build(),
+        };
+        let providers = self
+            .providers
+            .tracer_provider(sdk.tracer_provider.clone())
+            .meter_provider(sdk.meter_provider.clone())
+            .logger_provider(sdk.logger_provider.clone())
+            .settings(self.settings)
+            .extension(sdk.clone());
         Capture {
-            spans,
+            store,
             metrics,
-            tracer_provider,
-            meter_provider,
-            providers,
+            sdk,
+            providers: providers.build(),
+            patience: self.patience,
         }
     }
 }

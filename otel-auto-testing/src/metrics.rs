@@ -1,6 +1,6 @@
 //! Metric points, easy to assert on.
 
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::{InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 
 use crate::span::text;
@@ -65,6 +65,18 @@ impl MetricPoint {
             .iter()
             .find(|(name, _)| name == key)
             .map_or("", |(_, value)| value)
+    }
+
+    pub(crate) fn value_of(&self, key: &str) -> Option<&Value> {
+        let mut all = self.key_values.iter();
+        all.find(|attribute| attribute.key.as_str() == key)
+            .map(|attribute| &attribute.value)
+    }
+
+    pub(crate) fn sorted(&self) -> impl Iterator<Item = (&str, &Value)> {
+        // `attributes` is.
+        let keys = self.attributes.iter().map(|(key, _)| key.as_str());
+        keys.filter_map(|key| Some((key, self.value_of(key)?)))
     }
 
     /// The number, or the count of a histogram.

@@ -11,6 +11,10 @@
 //! assert_eq!(otel_auto::baggage::get("tenant"), None);
 //! # });
 //! ```
+//!
+//! `OTEL_RUST_EXPERIMENTAL_SPAN_ATTRIBUTES_COPY_FROM_BAGGAGE_INCLUDE=tenant,user.id` makes attributes of these entries, on
+//! each span that starts where they are; `*` of all. An attribute that the span has or gets itself counts for more. What
+//! comes with a request is as trustworthy as its sender: at most 32 entries are copied, with 256 characters each.
 
 use opentelemetry::{
     Context,

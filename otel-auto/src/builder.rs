@@ -189,6 +189,10 @@ impl Builder {
             subscriber::install();
             subscriber::check_events();
         }
+        #[cfg(feature = "log")]
+        if !config.disabled {
+            subscriber::logger::install();
+        }
         if config.diagnose {
             diagnose::report_in_background();
         }

@@ -42,6 +42,10 @@
 //! become log records, and `RUST_LOG` decides what is printed on stderr (errors, if it is unset), not what is recorded.
 //! A program with a subscriber of its own adds [`tracing_layer`] to it.
 //!
+//! With the feature `log`, records of the crate `log` go the same way, with their key-values, unless the program has set
+//! a logger of its own. It is not a default: there is one logger in a process, and a program that sets its own after
+//! `init()` (`env_logger::init()`) would no longer start.
+//!
 //! # Tasks, threads, channels
 //!
 //! Work that is handed over leaves the trace. One word keeps it there:
@@ -66,6 +70,7 @@
 //!
 //! - `macros` (default): `#[instrumented]` and `#[otel_auto::main]`.
 //! - `tls` (default): `https://` endpoints.
+//! - `log`: records of the crate `log` are recorded and printed like events of `tracing`.
 //! - `axum`, `tower`: the `tower` module, with or without axum's routes.
 //! - `tower-client`: `HttpClientLayer` in the `tower` module, for hyper-util's client and any other tower client.
 //! - `actix`: the `actix` module, for actix-web.
@@ -74,6 +79,7 @@
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
 //! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
+//! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
 mod macros;
@@ -100,6 +106,8 @@ pub mod span;
 mod spawn;
 mod subscriber;
 mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traced;
 mod tracer;
 
@@ -172,6 +180,6 @@ pub mod __private {
 }
 
 /// The examples of the README compile.
-#[cfg(all(doctest, feature = "axum", feature = "macros"))]
+#[cfg(all(doctest, feature = "axum", feature = "macros", feature = "testing"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

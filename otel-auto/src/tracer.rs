@@ -27,6 +27,9 @@ struct Late {
     tracer: SdkTracer,
 }
 
+/// The scope of the program's own spans.
+const PROGRAM: &str = "otel-auto";
+
 thread_local! {
     /// Of the span that is just being started, if it is one of ours.
     static SCOPE: RefCell<Option<InstrumentationScope>> = const { RefCell::new(None) };
@@ -39,7 +42,7 @@ impl LateTracer {
         LATE.store(provider.map(|provider| {
             Arc::new(Late {
                 provider: provider.clone(),
-                tracer: provider.tracer("otel-auto"),
+                tracer: provider.tracer(PROGRAM),
             })
         }));
     }
@@ -66,6 +69,13 @@ impl Tracer for LateTracer {
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
         if NONE.get() {
             return LateSpan(None);
+        }
+        #[cfg(feature = "testing")]
+        if let Some(captured) = crate::testing::captured(parent) {
+            let scope = SCOPE.take();
+            let scope = scope.unwrap_or_else(|| InstrumentationScope::builder(PROGRAM).build());
+            let tracer = captured.tracer_provider.tracer_with_scope(scope);
+            return LateSpan(Some(tracer.build_with_context(builder, parent)));
         }
         let late = LATE.load();
         LateSpan(late.as_ref().map(|late| match SCOPE.take() {

@@ -179,11 +179,11 @@ impl Running {
     }
 
     pub fn server_points(&self) -> Vec<MetricPoint> {
-        self.at_server.metric("rpc.server.call.duration")
+        self.at_server.metric("rpc.server.call.duration").into()
     }
 
     pub fn client_points(&self) -> Vec<MetricPoint> {
-        self.at_client.metric("rpc.client.call.duration")
+        self.at_client.metric("rpc.client.call.duration").into()
     }
 }
 

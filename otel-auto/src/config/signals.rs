@@ -66,6 +66,8 @@ pub(crate) struct Traces {
     pub(crate) sampler: Sampler,
     pub(crate) batch: Batch,
     pub(crate) limits: Limits,
+    /// Which entries become attributes; `None` is none.
+    pub(crate) baggage: Option<BaggageKeys>,
 }
 
 impl Traces {
@@ -76,7 +78,33 @@ impl Traces {
             sampler: Sampler::read(env),
             batch: Batch::read(env, &BSP),
             limits: Limits::read(env),
+            baggage: BaggageKeys::read(env),
         }
+    }
+}
+
+/// Entries of baggage, by their keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BaggageKeys {
+    All,
+    /// At least one.
+    Of(Vec<String>),
+}
+
+impl BaggageKeys {
+    fn read(env: &mut Env<'_>) -> Option<Self> {
+        // W3C's `token`, which is what a key may be made of.
+        let is_token =
+            |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+        let key = |item: &str| match item.chars().all(is_token) {
+            true => Ok(item.to_owned()),
+            false => Err("which is no key of baggage".to_owned()),
+        };
+        let keys = env.each(&vars::SPAN_BAGGAGE, key)?;
+        if keys.iter().any(|key| key == "*") {
+            return Some(Self::All);
+        }
+        (!keys.is_empty()).then_some(Self::Of(keys))
     }
 }
 

@@ -8,6 +8,8 @@ use super::{
     check::Check,
     observed::{SPAN, observe},
 };
+#[cfg(feature = "log")]
+use crate::subscriber::logger::Owner as LogOwner;
 use crate::{bridge, subscriber::Owner};
 
 pub(super) fn check(subject: &Subject) -> Check {
@@ -34,6 +36,17 @@ pub(super) fn check(subject: &Subject) -> Check {
             "this build leaves out all above {STATIC_MAX_LEVEL} (a max_level feature of `tracing`): \
              spans at INFO are not in it"
         ));
+    }
+    #[cfg(feature = "log")]
+    match LogOwner::find() {
+        LogOwner::Nobody => check.note("no logger of `log` is installed: its records go nowhere"),
+        LogOwner::Us => check.good("records of `log` are events of this subscriber"),
+        LogOwner::Program { hands_on: true } => {
+            check.good("the logger of `log` is the program's, and hands records on to `tracing`");
+        }
+        LogOwner::Program { hands_on: false } => check.note(
+            "the logger of `log` is the program's, and keeps its records: they stay out of the telemetry",
+        ),
     }
     let has_traces = subject
         .running

@@ -1,5 +1,6 @@
 //! The SDK's providers, built from the configuration alone.
 
+mod baggage;
 mod logs;
 mod metrics;
 pub(crate) mod queue;
@@ -95,6 +96,9 @@ impl Sdk {
         }
         if let Some(metrics) = &self.metrics {
             builder = builder.meter_provider(metrics.clone());
+        }
+        if let Some(logs) = &self.logs {
+            builder = builder.logger_provider(logs.clone());
         }
         builder.build()
     }

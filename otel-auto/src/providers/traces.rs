@@ -8,7 +8,7 @@ use opentelemetry_sdk::{
 };
 use opentelemetry_semantic_conventions::resource::SERVICE_NAME;
 
-use super::{guarded, queue};
+use super::{baggage, guarded, queue};
 use crate::{
     config::{
         sampler::Sampler,
@@ -20,7 +20,6 @@ use crate::{
         otlp::{Exports, OtlpSpanExporter},
         stdout::StdoutExporter,
     },
-    limits,
     sampler::{Excluding, RemoteSampler},
 };
 
@@ -68,17 +67,17 @@ fn add(
                     .map_err(|error| error.to_string())?;
             let capacity = config.batch.max_queue_size;
             let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
-            limits::with_processor(builder, config.limits.value_length, processor)
+            baggage::with_processor(builder, config, processor)
         }
         Exporter::OtlpStdout => {
             let (exporter, capacity) = (StdoutExporter::new(), config.batch.max_queue_size);
             let processor = queue::spans(exporter, batch(&config.batch), capacity, exports);
-            limits::with_processor(builder, config.limits.value_length, processor)
+            baggage::with_processor(builder, config, processor)
         }
         // A person wants to see each trace when it ends.
         Exporter::Console => {
             let processor = SimpleSpanProcessor::new(ConsoleSpanExporter::new());
-            limits::with_processor(builder, config.limits.value_length, processor)
+            baggage::with_processor(builder, config, processor)
         }
         // Not accepted for traces.
         Exporter::Prometheus => builder,

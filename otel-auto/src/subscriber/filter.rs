@@ -52,7 +52,11 @@ impl Rules {
     }
 
     fn wants(&self, target: &str, level: Level) -> bool {
-        self.targets.would_enable(target, &level) && !self.noise.contains(&root(target))
+        // Asked for each event, so most are told by their first letter.
+        let is_noise = |noise: &&str| {
+            noise.as_bytes().first() == target.as_bytes().first() && root(target) == *noise
+        };
+        self.targets.would_enable(target, &level) && !self.noise.iter().any(is_noise)
     }
 }
 
@@ -127,6 +131,12 @@ impl<S: Subscriber> Filter<S> for OfRecords {
 /// Would a record of this target and level be made? For events of `log`, which carry their target as a field.
 pub(super) fn wants_record(target: &str, level: Level) -> bool {
     RECORDS.load().wants(target, level)
+}
+
+/// The most verbose level of which there may be a record.
+#[cfg(feature = "log")]
+pub(super) fn most_recorded() -> LevelFilter {
+    RECORDS.load().most
 }
 
 fn interest(wanted: bool) -> Interest {

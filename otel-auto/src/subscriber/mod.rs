@@ -1,16 +1,17 @@
 //! Our layers in the program's `tracing` subscriber.
 
 mod filter;
+#[cfg(feature = "log")]
+pub(crate) mod logger;
 mod printed;
 mod records;
 mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
-    util::SubscriberInitExt,
 };
 
 pub use self::printed::TraceIds;
@@ -23,6 +24,10 @@ static LAYERED: AtomicBool = AtomicBool::new(false);
 
 /// Is the subscriber the one from [`install`]?
 static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// The most verbose level that the subscriber from [`install`] prints.
+#[cfg(feature = "log")]
+static PRINTED: std::sync::OnceLock<LevelFilter> = std::sync::OnceLock::new();
 
 /// Whose subscriber hears the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +68,10 @@ impl Owner {
 /// spans, `OTEL_RUST_LOGS_LEVEL` for events, INFO and above by default), so give no other filter to the whole subscriber,
 /// but to the layers that print: what a filter on the whole subscriber hides, no layer sees.
 ///
+/// Log records wait in a queue of `OTEL_BLRP_MAX_QUEUE_SIZE` (2048). An event never waits: what finds the queue full is
+/// dropped, counted (`otel.sdk.processor.log.processed` with `error.type=queue_full`, if
+/// `OTEL_RUST_SDK_METRICS_ENABLED=true`) and told on stderr, at most once in a while, and at the exit.
+///
 /// `tracing-opentelemetry`'s `OpenTelemetrySpanExt` works on these spans, and no second layer of that crate is needed.
 #[must_use]
 pub fn tracing_layer<S>() -> impl Layer<S> + Send + Sync
@@ -101,18 +110,43 @@ pub(crate) fn install() {
         }
         return;
     }
+    let style = Style::for_stderr().colour;
+    install_with(fmt::layer().with_writer(std::io::stderr).with_ansi(style));
+}
+
+/// The same for tests: what is printed goes where a test's output goes.
+#[cfg(feature = "testing")]
+pub(crate) fn install_for_tests() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        if !tracing::dispatcher::has_been_set() {
+            install_with(fmt::layer().with_test_writer().with_ansi(false));
+        }
+    });
+}
+
+fn install_with<W>(
+    printer: fmt::Layer<Registry, fmt::format::DefaultFields, fmt::format::Format, W>,
+) where
+    W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
     let printed = EnvFilter::builder()
         .with_default_directive(LevelFilter::ERROR.into())
         .from_env_lossy();
-    let printer = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(Style::for_stderr().colour)
-        .map_event_format(TraceIds::new);
+    #[cfg(feature = "log")]
+    let level = printed.max_level_hint().unwrap_or(LevelFilter::TRACE);
+    let printer = printer.map_event_format(TraceIds::new);
     let subscriber = Registry::default()
         .with(printer.with_filter(printed))
         .with(tracing_layer());
-    // Another thread may have been quicker.
-    INSTALLED.store(subscriber.try_init().is_ok(), Ordering::Relaxed);
+    // Another thread may have been quicker. `try_init` would touch the logger of `log`, depending on what other crates
+    // have asked of `tracing-subscriber`.
+    let installed = dispatcher::set_global_default(Dispatch::new(subscriber));
+    INSTALLED.store(installed.is_ok(), Ordering::Relaxed);
+    #[cfg(feature = "log")]
+    if installed.is_ok() {
+        let _ = PRINTED.set(level);
+    }
 }
 
 /// Says why the program could not install a subscriber of its own, if this is the panic that tells it so.
@@ -124,6 +158,8 @@ pub(crate) fn explain(panic: &str) {
              `.with(otel_auto::tracing_layer())`, or call `otel_auto::builder().without_subscriber().init()`",
         );
     }
+    #[cfg(feature = "log")]
+    logger::explain(panic);
 }
 
 /// Says it if this build has no query events to make spans of.

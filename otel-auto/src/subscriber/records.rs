@@ -1,10 +1,15 @@
 //! The layer that makes log records of `tracing` events, and of `log` records that come as such.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    cell::RefCell,
+    fmt::{self, Write},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
-    Key,
+    Key, StringValue,
     logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity},
     trace::TraceContextExt,
 };
@@ -43,7 +48,12 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let Some(logger) = &*LOGGER.load() else {
+        let late = LOGGER.load();
+        #[cfg(feature = "testing")]
+        let captured = crate::testing::logger();
+        #[cfg(not(feature = "testing"))]
+        let captured = None;
+        let Some(logger) = captured.as_ref().or(late.as_deref()) else {
             return;
         };
         let metadata = event.metadata();
@@ -55,6 +65,11 @@ where
         // An event without a name of its own is named after its place in the code.
         if !metadata.name().starts_with("event ") && metadata.target() != FROM_LOG {
             record.set_event_name(metadata.name());
+        }
+        #[cfg(feature = "log")]
+        if metadata.target() == FROM_LOG {
+            // Before the message is formatted, which may log in its turn.
+            record.add_attributes(super::logger::take_key_values());
         }
         let mut fields = Fields::new(&mut record);
         event.record(&mut fields);
@@ -114,13 +129,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn text(&mut self, field: &Field, text: String) {
+    /// The SDK copies a record for each processor; a shared text is not copied.
+    fn text(&mut self, field: &Field, text: Arc<str>) {
         match field.name() {
-            "message" => self.record.set_body(text.into()),
-            "log.target" => self.target = Some(text),
-            "log.file" => self.record.add_attribute(CODE_FILE_PATH, text),
+            "message" => self.record.set_body(any(text)),
+            "log.target" => self.target = Some(text.to_string()),
+            "log.file" => self.record.add_attribute(CODE_FILE_PATH, any(text)),
             "log.module_path" => {}
-            name => self.record.add_attribute(Key::new(name), text),
+            name => self.record.add_attribute(Key::new(name), any(text)),
         }
     }
 
@@ -137,11 +153,11 @@ impl<'a> Fields<'a> {
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.text(field, format!("{value:?}"));
+        self.text(field, formatted(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, value.to_owned());
+        self.text(field, value.into());
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -179,4 +195,33 @@ impl Visit for Fields<'_> {
         };
         self.record.add_attribute(Key::new(key), value.to_string());
     }
+}
+
+/// What a thread may keep for its next text, in bytes.
+const KEPT: usize = 4096;
+
+thread_local! {
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// What a value says of itself; what it says before it fails is kept.
+fn formatted(value: &dyn fmt::Debug) -> Arc<str> {
+    let format = |buffer: &mut String| -> Arc<str> {
+        let _ = write!(buffer, "{value:?}");
+        buffer.as_str().into()
+    };
+    let text = TEXT.try_with(|buffer| {
+        // It is taken if the value logs while it is formatted.
+        let mut buffer = buffer.try_borrow_mut().ok()?;
+        buffer.clear();
+        let text = format(&mut buffer);
+        buffer.shrink_to(KEPT);
+        Some(text)
+    });
+    let text = text.ok().flatten();
+    text.unwrap_or_else(|| format(&mut String::new()))
+}
+
+fn any(text: Arc<str>) -> AnyValue {
+    AnyValue::String(StringValue::from(text))
 }

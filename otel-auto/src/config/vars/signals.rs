@@ -50,6 +50,10 @@ variables! { TRACES = "Traces";
     EVENT_ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", Integer::count(None);
     /// How many attributes a link may have.
     LINK_ATTRIBUTE_COUNT_LIMIT: Integer = "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", Integer::count(None);
+    /// The entries of baggage that become attributes of each span, comma-separated, by their keys in exact case; `*` is
+    /// all of them. What a span says itself counts for more. Callers write baggage as they like, so at most 32 entries
+    /// of a span are taken, with up to 256 characters each.
+    SPAN_BAGGAGE: List = "OTEL_RUST_EXPERIMENTAL_SPAN_ATTRIBUTES_COPY_FROM_BAGGAGE_INCLUDE", List("");
 }
 
 variables! { METRICS = "Metrics";

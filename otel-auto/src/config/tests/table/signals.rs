@@ -74,6 +74,21 @@ pub(super) fn signals() -> Vec<Row> {
             |c| c.traces.batch.max_export_batch_size.to_string(),
         )
         .with(&LARGE_SPANS),
+        row(
+            "OTEL_RUST_EXPERIMENTAL_SPAN_ATTRIBUTES_COPY_FROM_BAGGAGE_INCLUDE",
+            "None",
+            |c| format!("{:?}", c.traces.baggage),
+            Situations {
+                spaces: case(" a , b ", r#"Some(Of(["a", "b"]))"#, ""),
+                wrong_case: case("A", r#"Some(Of(["A"]))"#, ""),
+                nonsense: case("a=b", "None", "which is no key of baggage; it is ignored"),
+                zero: case("0", r#"Some(Of(["0"]))"#, ""),
+                negative: case("-1", r#"Some(Of(["-1"]))"#, ""),
+                at_the_boundary: case("a,*", "Some(All)", ""),
+                beyond_it: case("a,b c", r#"Some(Of(["a"]))"#, "leaving that out"),
+                valid: case("user.id", r#"Some(Of(["user.id"]))"#, ""),
+            },
+        ),
         count("OTEL_ATTRIBUTE_COUNT_LIMIT", "128 128", |c| {
             format!(
                 "{} {}",

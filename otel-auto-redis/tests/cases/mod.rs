@@ -1,0 +1,8 @@
+//! Compiled once for each major version of redis, which the file above names.
+
+mod cluster;
+mod edges;
+mod failures;
+mod own;
+mod pools;
+mod server;
