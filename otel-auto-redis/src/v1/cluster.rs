@@ -36,7 +36,19 @@ impl Connection<ClusterConnection> {
     ) -> RedisResult<T> {
         let operation = self.start(pipeline, 0);
         let result = operation.run(|| pipeline.query(&mut self.inner));
-        reply::end(operation, result.as_ref().map(|_| None));
+        // The library gives the errors of the commands in one of its own.
+        let errors = match &result {
+            Err(error) => error.clone().into_server_errors(),
+            Ok(_) => None,
+        };
+        let code = errors.as_deref().and_then(|errors| errors.first());
+        reply::end(
+            operation,
+            match code {
+                Some((_, error)) => Ok(Some(error.code())),
+                None => result.as_ref().map(|_| None),
+            },
+        );
         result
     }
 }

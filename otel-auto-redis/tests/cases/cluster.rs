@@ -8,12 +8,12 @@ use redis::{AsyncCommands, Commands, RedisResult, cluster::ClusterClient};
 
 use super::own::{Own, free_port};
 
-struct Cluster {
+pub(crate) struct Cluster {
     nodes: Vec<Own>,
 }
 
 impl Cluster {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let nodes = (0..3)
             .map(|_| {
                 let bus = free_port().to_string();
@@ -54,7 +54,7 @@ impl Cluster {
         Some(Self { nodes })
     }
 
-    fn client(&self) -> ClusterClient {
+    pub(crate) fn client(&self) -> ClusterClient {
         ClusterClient::builder(self.nodes.iter().map(Own::url))
             .retries(1)
             .build()

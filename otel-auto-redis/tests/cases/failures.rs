@@ -224,7 +224,7 @@ async fn what_the_server_refuses_keeps_its_code() {
     assert_eq!(
         told(&capture),
         "LPUSH client error db.response.status_code=WRONGTYPE error.type=WRONGTYPE\n\
-         EVALSHA 4a22 client error db.response.status_code=NOSCRIPT error.type=NOSCRIPT\n\
+         EVALSHA client error db.response.status_code=NOSCRIPT error.type=NOSCRIPT\n\
          SET client error db.response.status_code=OOM error.type=OOM\n\
          SET client error db.response.status_code=READONLY error.type=READONLY\n\
          PIPELINE client error db.response.status_code=READONLY error.type=READONLY\n"

@@ -1,6 +1,6 @@
 //! Compiled once for each major version of redis, which the file above names.
 
-mod cluster;
+pub(crate) mod cluster;
 mod edges;
 mod failures;
 mod own;
