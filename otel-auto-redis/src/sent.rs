@@ -15,10 +15,13 @@ impl Commands for Cmd {
     }
 
     fn each(&self, visit: &mut Visit<'_>) -> ControlFlow<()> {
-        visit(&mut self.args_iter().map(|argument| match argument {
-            Arg::Simple(bytes) => bytes,
-            // The place of a cursor, which is a value.
-            _ => &[],
+        visit(&mut self.args_iter().map(|argument| {
+            if let Arg::Simple(bytes) = argument {
+                bytes
+            } else {
+                // The place of a cursor, which is a value.
+                &[]
+            }
         }))
     }
 }

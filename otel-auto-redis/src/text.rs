@@ -70,10 +70,10 @@ impl Text {
     }
 
     /// `STREAMS` and what follows.
-    fn streams<'a>(
+    fn streams(
         &mut self,
         word: &[u8],
-        arguments: &mut dyn Iterator<Item = &'a [u8]>,
+        arguments: &mut dyn Iterator<Item = &[u8]>,
         values: bool,
     ) -> ControlFlow<()> {
         self.argument(Part::Word, word, values)?;
@@ -138,7 +138,7 @@ impl Text {
 }
 
 /// The name of what an `EVALSHA` or `FCALL` calls.
-pub(crate) fn called<'a>(arguments: &mut dyn Iterator<Item = &'a [u8]>) -> Option<String> {
+pub(crate) fn called(arguments: &mut dyn Iterator<Item = &[u8]>) -> Option<String> {
     let command = table::lookup(arguments.next()?);
     if !command.shape.head.starts_with('p') {
         return None;

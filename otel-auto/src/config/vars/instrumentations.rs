@@ -68,7 +68,7 @@ TOKIO_POSTGRES = "tokio_postgres", "TOKIO_POSTGRES", "the clients of tokio-postg
 DIESEL = "diesel", "DIESEL", "queries through diesel and diesel-async",
     cfg!(feature = "diesel"), "were its connections established after init(), and has the program no default instrumentation of its own?";
 REDIS = "redis", "REDIS", "the redis client",
-    cfg!(feature = "redis"), "is the connection wrapped?";
+    cfg!(any(feature = "redis", feature = "redis-032")), "is the connection wrapped?";
 MEMCACHED = "memcached", "MEMCACHED", "the memcached client",
     cfg!(feature = "memcached"), "is the client wrapped?";
 INSTRUMENTED = "instrumented", "INSTRUMENTED", "the spans of `#[instrumented]`",
