@@ -1,23 +1,29 @@
 //! Blocking connections.
 
-use redis::{Cmd, ConnectionLike, RedisResult, Value};
-
-use crate::{Connection, commands::Commands, error};
+use super::{
+    redis::{Cmd, ConnectionLike, RedisResult, Value},
+    reply,
+};
+use crate::{
+    Connection,
+    commands::Kind,
+    packed::{Batch, Packed},
+};
 
 impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     fn req_packed_command(&mut self, cmd: &[u8]) -> RedisResult<Value> {
-        let commands = Commands::Packed {
-            bytes: cmd,
+        let sent = Batch {
+            commands: Packed::new(cmd),
+            kind: Kind::One,
             size: 1,
-            transaction: false,
         };
-        let operation = self.start(commands, self.inner.get_db());
+        let operation = self.start(&sent, self.inner.get_db());
         let result = operation.run(|| self.inner.req_packed_command(cmd));
-        error::end(
+        reply::end(
             operation,
             result
                 .as_ref()
-                .map(|reply| error::of_reply(std::slice::from_ref(reply))),
+                .map(|reply| reply::of_reply(std::slice::from_ref(reply))),
         );
         result
     }
@@ -29,32 +35,32 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
         count: usize,
     ) -> RedisResult<Vec<Value>> {
         // A transaction answers MULTI and each queued command first, then EXEC: of these only the last counts.
-        let transaction = offset > 0;
-        let size = if transaction { offset - 1 } else { count };
-        let operation = self.start(
-            Commands::Packed {
-                bytes: cmd,
-                size,
-                transaction,
-            },
-            self.inner.get_db(),
-        );
+        let (kind, size) = match offset.checked_sub(1) {
+            Some(size) => (Kind::Transaction, size),
+            None => (Kind::Pipeline, count),
+        };
+        let sent = Batch {
+            commands: Packed::new(cmd),
+            kind,
+            size,
+        };
+        let operation = self.start(&sent, self.inner.get_db());
         let result = operation.run(|| self.inner.req_packed_commands(cmd, offset, count));
-        error::end(
+        reply::end(
             operation,
-            result.as_ref().map(|replies| error::of_reply(replies)),
+            result.as_ref().map(|replies| reply::of_reply(replies)),
         );
         result
     }
 
     fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
-        let operation = self.start(Commands::One(cmd), self.inner.get_db());
+        let operation = self.start(cmd, self.inner.get_db());
         let result = operation.run(|| self.inner.req_command(cmd));
-        error::end(
+        reply::end(
             operation,
             result
                 .as_ref()
-                .map(|reply| error::of_reply(std::slice::from_ref(reply))),
+                .map(|reply| reply::of_reply(std::slice::from_ref(reply))),
         );
         result
     }

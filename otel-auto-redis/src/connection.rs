@@ -1,29 +1,19 @@
 //! The wrapper, and the ways to make one.
 
-use std::{fmt, sync::LazyLock};
+use std::fmt;
 
-use otel_auto_core::{Instrumenter, Operation, Providers, opentelemetry::Context};
+use otel_auto_core::{Operation, Providers};
 
-use crate::{
-    Server,
-    commands::Commands,
-    convention::{Call, Redis},
-    server::Place,
-};
-
-/// One for all connections, so that a connection costs nothing to make: some programs make one for each request.
-static INSTRUMENTER: LazyLock<Instrumenter<Redis>> =
-    LazyLock::new(|| Instrumenter::new(Redis::new()));
+use crate::{Server, commands::Commands, convention::Redis, recorder::Recorder};
 
 /// A connection whose calls are recorded: see the [crate's documentation](crate).
 ///
-/// It implements [`redis::aio::ConnectionLike`] if `C` does, and [`redis::ConnectionLike`] if `C` does.
+/// It implements `redis::aio::ConnectionLike` if `C` does, and `redis::ConnectionLike` if `C` does, those of redis 1.x
+/// and of 0.32.
 #[derive(Clone)]
 pub struct Connection<C> {
     pub(crate) inner: C,
-    instrumenter: Instrumenter<Redis>,
-    server: Server,
-    keys: bool,
+    pub(crate) recorder: Recorder,
 }
 
 impl<C> Connection<C> {
@@ -32,35 +22,29 @@ impl<C> Connection<C> {
     pub fn new(connection: C) -> Self {
         Self {
             inner: connection,
-            instrumenter: INSTRUMENTER.clone(),
-            server: Server(Place::Unknown),
-            keys: true,
+            recorder: Recorder::new(Server::UNKNOWN),
         }
     }
 
     /// Says where it leads to: `&client`, or `("localhost", 6379)`.
     #[must_use]
-    pub fn server(self, server: impl Into<Server>) -> Self {
-        Self {
-            server: server.into(),
-            ..self
-        }
+    pub fn server(mut self, server: impl Into<Server>) -> Self {
+        self.recorder.server = server.into();
+        self
     }
 
     /// Replaces keys, too, in `db.query.text`: for keys that hold what nobody should read, such as session tokens.
     #[must_use]
-    pub fn hide_keys(self) -> Self {
-        Self {
-            keys: false,
-            ..self
-        }
+    pub fn hide_keys(mut self) -> Self {
+        self.recorder.keys = false;
+        self
     }
 
     /// Works with these providers instead of the process's.
     #[must_use]
     pub fn providers(self, providers: Providers) -> Self {
         Self {
-            instrumenter: self.instrumenter.providers(providers),
+            recorder: self.recorder.providers(providers),
             ..self
         }
     }
@@ -83,21 +67,15 @@ impl<C> Connection<C> {
         self.inner
     }
 
-    pub(crate) fn start(&self, commands: Commands<'_>, database: i64) -> Operation<Redis> {
-        let call = Call {
-            commands,
-            database,
-            server: &self.server,
-            keys: self.keys,
-        };
-        self.instrumenter.start(&Context::current(), &call)
+    pub(crate) fn start(&self, commands: &dyn Commands, database: i64) -> Operation<Redis> {
+        self.recorder.start(commands, database)
     }
 }
 
 impl<C> fmt::Debug for Connection<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("server", &self.server)
+            .field("server", &self.recorder.server)
             .finish_non_exhaustive()
     }
 }

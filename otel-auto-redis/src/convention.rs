@@ -2,21 +2,28 @@
 
 use std::borrow::Cow;
 
-use opentelemetry_semantic_conventions::attribute::{DB_STORED_PROCEDURE_NAME, SERVER_ADDRESS};
+use opentelemetry_semantic_conventions::attribute::DB_STORED_PROCEDURE_NAME;
 use otel_auto_core::{
     Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings, SpanKey,
     db::{DbClient, DbClientState, DbRequest},
     opentelemetry::{InstrumentationScope, trace::SpanKind},
 };
 
-use crate::{Server, commands::Commands, server::Place};
+use crate::{
+    Server,
+    commands::{self, Commands},
+    server::Place,
+    text::Shown,
+};
 
-const DEFAULT_PORT: u16 = 6379;
+pub(crate) const CONVENTION: DbClient =
+    DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "redis");
 
 /// One call, as it is known when it starts.
 pub(crate) struct Call<'a> {
-    pub(crate) commands: Commands<'a>,
-    pub(crate) database: i64,
+    /// `None`: a connection is asked for.
+    pub(crate) commands: Option<&'a dyn Commands>,
+    pub(crate) database: Option<i64>,
     pub(crate) server: &'a Server,
     pub(crate) keys: bool,
 }
@@ -27,11 +34,7 @@ pub(crate) struct Redis(DbClient);
 
 impl Redis {
     pub(crate) fn new() -> Self {
-        Self(DbClient::new(
-            env!("CARGO_PKG_NAME"),
-            env!("CARGO_PKG_VERSION"),
-            "redis",
-        ))
+        Self(CONVENTION)
     }
 }
 
@@ -64,28 +67,30 @@ impl Instrumentation for Redis {
         settings: &Settings,
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
-        let (operation, batch) = call.commands.operation();
-        let database = index(call.database);
-        let mut request = DbRequest::new("redis")
-            .operation(operation)
-            .namespace(&database)
-            .default_port(DEFAULT_PORT);
+        let (operation, batch) = call
+            .commands
+            .map_or(("CONNECT".into(), None), commands::operation);
+        let database = call.database.map(index);
+        let mut request = DbRequest::new("redis").operation(operation);
+        if let Some(database) = &database {
+            request = request.namespace(database);
+        }
         if let Some(size) = batch {
             request = request.batch_size(size);
         }
         match &call.server.0 {
             Place::Tcp(host, port) => request = request.server(host, *port),
-            // A socket has no port, and its path says nothing as part of a name.
-            Place::Unix(path) => attributes.add(SERVER_ADDRESS, path.clone()),
+            Place::Unix(path) => request = request.socket(path),
             Place::Unknown => {}
         }
-        if attributes.is_recording() {
-            let text = call.commands.text(call.keys);
+        let recorded = call.commands.filter(|_| attributes.is_recording());
+        if let Some(commands) = recorded {
+            let text = commands::text(commands, Shown::new(call.keys, settings.db.sanitize));
             if !text.is_empty() {
                 request = request.sanitized_text(text);
             }
-            if let Some(procedure) = call.commands.procedure() {
-                attributes.span_only(DB_STORED_PROCEDURE_NAME, procedure.to_owned());
+            if let Some(procedure) = commands::procedure(commands) {
+                attributes.span_only(DB_STORED_PROCEDURE_NAME, procedure);
             }
         }
         self.0.start(&request, settings, attributes)

@@ -19,8 +19,55 @@
 //! Where a type names the connection, such as in a field, it becomes `Connection<MultiplexedConnection>`.
 //!
 //! The edit is on the line that makes the connection, and names the client, because a connection does not tell where
-//! it leads to: host and port come from the client's settings, once. Connections of a pool are wrapped as they are taken from it,
-//! which costs two reference counts. [`Connection::new`] does without a server.
+//! it leads to: host and port come from the client's settings, once. [`Connection::new`] does without a server.
+//!
+//! It wraps any connection of redis 1.x and, with the feature `redis-032`, of redis 0.32, in the same words: plain,
+//! multiplexed, managed, those of a cluster.
+//!
+//! # Pools
+//!
+//! ```no_run
+//! # #[cfg(feature = "bb8")] mod example {
+//! use otel_auto_redis::TracedPool;
+//! use redis::AsyncCommands;
+//!
+//! # async fn example(client: redis::Client, pool: bb8::Pool<Manager>) {
+//! let pool = pool.traced_pool(&client);       // the one edit
+//!
+//! let mut connection = pool.get().await.unwrap();
+//! let name: Option<String> = connection.get("user:1:name").await.unwrap();
+//! # }
+//! # pub struct Manager;
+//! # impl bb8::ManageConnection for Manager {
+//! #     type Connection = redis::aio::MultiplexedConnection;
+//! #     type Error = redis::RedisError;
+//! #     async fn connect(&self) -> Result<Self::Connection, Self::Error> { unimplemented!() }
+//! #     async fn is_valid(&self, _: &mut Self::Connection) -> Result<(), Self::Error> { Ok(()) }
+//! #     fn has_broken(&self, _: &mut Self::Connection) -> bool { false }
+//! # }
+//! # }
+//! ```
+//!
+//! | feature | pools |
+//! |---|---|
+//! | `bb8` | of bb8 0.9: those of `bb8-redis` 0.26, and of the feature `bb8` of redis |
+//! | `deadpool` | of deadpool 0.13: those of `deadpool-redis` 0.23 (redis 1.x) |
+//! | `deadpool-012` | of deadpool 0.12: those of `deadpool-redis` 0.22 (redis 0.32) |
+//! | `r2d2` | of r2d2 0.8, with the feature `r2d2` of redis |
+//!
+//! A pool so wrapped has metrics, `db.client.connection.*`: count, idle.min, max, pending_requests, timeouts, wait_time,
+//! use_time. It bears the name of its server. A connection that is not to be had is a span named `CONNECT`, if it was
+//! asked for inside of another. A pool that does not tell its client is given `("localhost", 6379)`, or
+//! [`Server::from_url`]. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
+//! for that, `Connection` needs one that implements the library's traits.
+//!
+//! # Clusters
+//!
+//! `Connection::new(connection)` for those of `ClusterClient`. Which node answers is known to the library alone, so
+//! there is no server, unless the program gives the whole cluster one name: `.traced(("cluster.example", 6379))`. What
+//! goes to several nodes, and is tried again after a redirection, is one call. Cluster connections have no plain
+//! pipelines when they block; `cluster_pipe()` takes a connection of the library's own type alone, for which there is
+//! `Connection::query_pipeline`, with the feature `cluster` (redis 1.x).
 //!
 //! # What it emits
 //!
@@ -39,13 +86,14 @@
 //! | `db.response.status_code` | the first word of the server's error: `WRONGTYPE`, `NOAUTH`… |
 //! | `error.type` | the same; or, if the server did not answer, one of a fixed set, such as `timeout` |
 //!
-//! A reply of nil is not an error. A call that is dropped before its reply ends its span without an error.
+//! A pipeline in which a command fails has the code of the first. A reply of nil is not an error. A call that is dropped before its reply ends its span without an error.
 //!
 //! # What it never emits
 //!
 //! - Values. Which argument is a key is known of the server's own commands; of any other command all arguments are
 //!   `?`. Keys and the names of hash fields are part of the text, as the conventions want it:
-//!   [`Connection::hide_keys`] leaves them out, too. No text is longer than a kilobyte.
+//!   [`Connection::hide_keys`] leaves them out, too. Only if the user switches sanitising off (`settings.db.sanitize`) are
+//!   values shown, but for those of commands that passwords are sent with. No text is longer than a kilobyte.
 //! - The message of an error: the server quotes arguments in it.
 //! - Names without a bound. A command that the table does not know is named if it consists of letters, digits, `.`, `_`
 //!   and `-`, at most 32, and is among the first 64 of them; else it is `_OTHER`. A script's own error code is on the
@@ -53,20 +101,53 @@
 //!
 //! # What it does not see
 //!
-//! Calls on the connection itself, through [`Connection::inner_mut`]: subscriptions, above all. What a connection
-//! manager does to reconnect. A script that the server does not know yet is three calls, the first of which failed
-//! with `NOSCRIPT`: that is how the `redis` crate loads scripts.
+//! - Connecting, and what a connection manager does to reconnect: the call that finds no connection tells.
+//! - Messages that are received. `PUBLISH` is a command and recorded; a message has no room for a context, and comes on
+//!   a connection of its own (`get_async_pubsub`, `Connection::as_pubsub`). What is done with one may well be a span of the
+//!   program's own, a root.
+//! - Calls on the connection itself, through [`Connection::inner_mut`].
+//!
+//! A script that the server does not know yet is three calls, the first of which failed with `NOSCRIPT`: that is how the
+//! `redis` crate loads scripts.
+//!
+//! # Features
+//!
+//! - `redis-1` (default): connections of redis 1.x.
+//! - `redis-032`: connections of redis 0.32. Both may be on.
+//! - `cluster`, `bb8`, `deadpool`, `deadpool-012`, `r2d2`: as above. The crate needs one of the first two to hold
+//!   anything.
 
-mod aio;
-mod blocking;
+// Each major version of redis has types of its own, and so compiles the same files for itself.
+#![allow(clippy::duplicate_mod)]
+#![cfg(any(feature = "redis-1", feature = "redis-032"))]
+
 mod commands;
 mod connection;
 mod convention;
 mod error;
 mod packed;
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+mod pool;
+mod recorder;
 mod server;
 mod table;
 mod text;
+#[cfg(feature = "redis-032")]
+mod v0_32;
+#[cfg(feature = "redis-1")]
+mod v1;
 
 pub use connection::{Connection, Traced};
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+pub use pool::{Lent, Pool, PooledConnection, TracedPool};
 pub use server::Server;

@@ -1,5 +1,30 @@
 //! Commands in the form in which they are sent: all that a blocking pipeline gives.
 
+use std::ops::ControlFlow;
+
+use crate::commands::{Commands, Kind, Visit};
+
+/// `size` commands as they are sent, between `MULTI` and `EXEC` if they are a transaction.
+pub(crate) struct Batch<'a> {
+    pub(crate) commands: Packed<'a>,
+    pub(crate) kind: Kind,
+    pub(crate) size: usize,
+}
+
+impl Commands for Batch<'_> {
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn each(&self, visit: &mut Visit<'_>) -> ControlFlow<()> {
+        self.commands
+            .clone()
+            .skip(usize::from(self.kind == Kind::Transaction))
+            .take(self.size)
+            .try_for_each(|mut arguments| visit(&mut arguments))
+    }
+}
+
 /// The commands in a packed pipeline, each as its arguments. What is not well formed ends it.
 #[derive(Debug, Clone)]
 pub(crate) struct Packed<'a> {

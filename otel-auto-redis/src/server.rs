@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use redis::{ConnectionAddr, ConnectionInfo};
+#[cfg(feature = "redis-1")]
+use redis::{ConnectionInfo, IntoConnectionInfo};
+#[cfg(not(feature = "redis-1"))]
+use redis_032::{ConnectionInfo, IntoConnectionInfo};
 
 /// The server of a connection, as the program names it: from a client, its settings, or a host and a port.
 ///
-/// Cheap to clone: make it once where connections are many, as with those of a pool.
+/// Cheap to clone: make it once where connections are many.
 ///
 /// ```
 /// use otel_auto_redis::Server;
 ///
-/// let client = redis::Client::open("redis://:secret@cache.example/2").unwrap();
-/// assert_eq!(Server::from(&client), Server::from(("cache.example", 6379)));
+/// let server = Server::from(("cache.example", 6379));
+/// assert_eq!(Server::from_url("redis://:secret@cache.example/2"), server);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server(pub(crate) Place);
@@ -24,32 +27,19 @@ pub(crate) enum Place {
     Unknown,
 }
 
+impl Server {
+    /// The server of a URL, such as one that a pool is made from. Of a URL that is none, nothing is known.
+    #[must_use]
+    pub fn from_url(url: &str) -> Self {
+        url.into_connection_info()
+            .map_or(Self::UNKNOWN, |info: ConnectionInfo| (&info).into())
+    }
+
+    pub(crate) const UNKNOWN: Self = Self(Place::Unknown);
+}
+
 impl From<(&str, u16)> for Server {
     fn from((host, port): (&str, u16)) -> Self {
         Self(Place::Tcp(host.into(), port))
-    }
-}
-
-impl From<&ConnectionAddr> for Server {
-    fn from(address: &ConnectionAddr) -> Self {
-        Self(match address {
-            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
-                Place::Tcp(host.as_str().into(), *port)
-            }
-            ConnectionAddr::Unix(path) => Place::Unix(path.to_string_lossy().into()),
-            _ => Place::Unknown,
-        })
-    }
-}
-
-impl From<&ConnectionInfo> for Server {
-    fn from(info: &ConnectionInfo) -> Self {
-        info.addr().into()
-    }
-}
-
-impl From<&redis::Client> for Server {
-    fn from(client: &redis::Client) -> Self {
-        client.get_connection_info().into()
     }
 }

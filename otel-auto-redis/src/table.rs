@@ -8,7 +8,9 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 /// - `s`: the second word of a command's name;
 /// - `p`: the digest or name of a script or function;
 /// - `n`: the number of keys that follow;
-/// - `v`: a value.
+/// - `v`: a value;
+/// - `l`: keys and, last, a value;
+/// - `x`: up to the word `STREAMS` values; after it keys, and as many values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub(crate) head: &'static str,
@@ -47,6 +49,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
          JSON.SET JSON.GET JSON.DEL JSON.FORGET JSON.MERGE JSON.TYPE JSON.CLEAR JSON.TOGGLE JSON.NUMINCRBY \
          JSON.STRAPPEND JSON.STRLEN JSON.ARRAPPEND JSON.ARRINDEX JSON.ARRINSERT JSON.ARRLEN JSON.ARRPOP JSON.ARRTRIM \
          JSON.OBJKEYS JSON.OBJLEN \
+         FT.SEARCH FT.AGGREGATE FT.CREATE FT.DROPINDEX FT.INFO FT.ALTER FT.EXPLAIN \
          BF.ADD BF.MADD BF.EXISTS BF.MEXISTS BF.RESERVE BF.INSERT BF.INFO BF.CARD CF.ADD CF.ADDNX CF.EXISTS CF.DEL \
          CF.RESERVE CF.COUNT CMS.INCRBY CMS.QUERY TOPK.ADD TOPK.QUERY TOPK.LIST TDIGEST.ADD TDIGEST.QUANTILE \
          TS.ADD TS.CREATE TS.GET TS.RANGE TS.REVRANGE TS.INCRBY TS.DECRBY TS.INFO VADD VSIM VREM VCARD VEMB VGETATTR",
@@ -60,6 +63,12 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("k", "k", "HMGET HDEL"),
     ("k", "kv", "HSET HMSET"),
     ("", "kv", "MSET MSETNX"),
+    ("", "kvv", "JSON.MSET TS.MADD"),
+    ("l", "", "BLPOP BRPOP BZPOPMIN BZPOPMAX JSON.MGET"),
+    ("vvk", "", "MIGRATE"),
+    ("x", "", "XREAD"),
+    // `GROUP`, the group and the consumer, whatever their names.
+    ("vvvx", "", "XREADGROUP"),
     (
         "",
         "k",
@@ -85,10 +94,9 @@ const COMMANDS: &[(&str, &str, &str)] = &[
         "",
         "",
         "AUTH HELLO PING ECHO SELECT SWAPDB QUIT RESET INFO TIME ROLE LOLWUT DBSIZE KEYS SCAN RANDOMKEY FLUSHALL FLUSHDB \
-         MULTI EXEC DISCARD UNWATCH BLPOP BRPOP BZPOPMIN BZPOPMAX MSETEX XREAD XREADGROUP MIGRATE WAIT WAITAOF \
+         MULTI EXEC DISCARD UNWATCH MSETEX WAIT WAITAOF \
          SAVE BGSAVE BGREWRITEAOF LASTSAVE SHUTDOWN FAILOVER REPLICAOF SLAVEOF REPLCONF SYNC PSYNC MONITOR ASKING \
-         READONLY READWRITE JSON.MGET JSON.MSET TS.MADD TS.MGET TS.MRANGE FT.SEARCH FT.AGGREGATE FT.CREATE \
-         FT.DROPINDEX FT.INFO FT.ALTER FT.EXPLAIN FT._LIST",
+         READONLY READWRITE TS.MGET TS.MRANGE FT._LIST",
     ),
 ];
 

@@ -10,22 +10,41 @@ const MAX_TEXT: usize = 1_024;
 const MAX_KEY: usize = 128;
 const CUT: &str = "…";
 const VALUE: &str = "?";
+/// Commands that passwords are sent with. Their values are never shown.
+const SECRET: &[&str] = &["ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "SENTINEL"];
+
+/// What is shown of a command's arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Nothing,
+    Keys,
+    All,
+}
+
+impl Shown {
+    pub(crate) fn new(keys: bool, sanitize: bool) -> Self {
+        match (keys, sanitize) {
+            (false, _) => Self::Nothing,
+            (true, true) => Self::Keys,
+            (true, false) => Self::All,
+        }
+    }
+}
 
 /// Collects the text of one command, or of several.
 #[derive(Debug)]
 pub(crate) struct Text {
     text: String,
     piece: String,
-    keys: bool,
+    shown: Shown,
 }
 
 impl Text {
-    /// `keys`: are keys shown?
-    pub(crate) fn new(keys: bool) -> Self {
+    pub(crate) fn new(shown: Shown) -> Self {
         Self {
             text: String::with_capacity(64),
             piece: String::new(),
-            keys,
+            shown,
         }
     }
 
@@ -37,16 +56,48 @@ impl Text {
         let command = table::lookup(name);
         let separator = if self.text.is_empty() { "" } else { "; " };
         self.push(separator, command.name)?;
+        let values = self.shown == Shown::All && !SECRET.contains(&command.name);
         let mut parts = Parts::new(command.shape);
-        for argument in arguments {
-            let mut piece = std::mem::take(&mut self.piece);
-            piece.clear();
-            self.write(&mut piece, parts.next(argument), argument);
-            let flow = self.push(" ", &piece);
-            self.piece = piece;
-            flow?;
+        let mut arguments = arguments.peekable();
+        while let Some(argument) = arguments.next() {
+            let part = match parts.next(argument, arguments.peek().is_none()) {
+                Part::Streams => return self.streams(argument, &mut arguments, values),
+                part => part,
+            };
+            self.argument(part, argument, values)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// `STREAMS` and what follows.
+    fn streams(
+        &mut self,
+        word: &[u8],
+        arguments: &mut dyn Iterator<Item = &[u8]>,
+        values: bool,
+    ) -> ControlFlow<()> {
+        self.argument(Part::Word, word, values)?;
+        let arguments: Vec<_> = arguments.collect();
+        let keys = arguments.len() / 2;
+        for (index, argument) in arguments.into_iter().enumerate() {
+            let part = if index < keys { Part::Key } else { Part::Value };
+            self.argument(part, argument, values)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn argument(&mut self, part: Part, argument: &[u8], values: bool) -> ControlFlow<()> {
+        let mut piece = std::mem::take(&mut self.piece);
+        piece.clear();
+        let part = if part == Part::Value && values {
+            Part::Key
+        } else {
+            part
+        };
+        self.write(&mut piece, part, argument);
+        let flow = self.push(" ", &piece);
+        self.piece = piece;
+        flow
     }
 
     pub(crate) fn into_string(self) -> String {
@@ -65,7 +116,7 @@ impl Text {
 
     fn write(&self, piece: &mut String, part: Part, argument: &[u8]) {
         let shown = match part {
-            Part::Key if self.keys => std::str::from_utf8(argument)
+            Part::Key if self.shown != Shown::Nothing => std::str::from_utf8(argument)
                 .ok()
                 .filter(|key| key.len() <= MAX_KEY),
             Part::Word => word(argument),
@@ -74,7 +125,7 @@ impl Text {
                 let _ = write!(piece, "{count}");
                 return;
             }
-            Part::Key | Part::Value => None,
+            Part::Key | Part::Value | Part::Streams => None,
         };
         match shown {
             Some(text) if part == Part::Key && needs_quotes(text) => {
@@ -87,12 +138,12 @@ impl Text {
 }
 
 /// The name of what an `EVALSHA` or `FCALL` calls.
-pub(crate) fn called<'a>(arguments: &mut dyn Iterator<Item = &'a [u8]>) -> Option<&'a str> {
+pub(crate) fn called(arguments: &mut dyn Iterator<Item = &[u8]>) -> Option<String> {
     let command = table::lookup(arguments.next()?);
     if !command.shape.head.starts_with('p') {
         return None;
     }
-    procedure(arguments.next()?)
+    procedure(arguments.next()?).map(str::to_owned)
 }
 
 fn needs_quotes(key: &str) -> bool {
@@ -127,6 +178,8 @@ enum Part {
     Procedure,
     Count(usize),
     Value,
+    /// The word before the keys of streams.
+    Streams,
 }
 
 /// Says of each argument in turn what it is.
@@ -134,6 +187,7 @@ struct Parts {
     head: std::str::Bytes<'static>,
     tail: std::iter::Cycle<std::str::Bytes<'static>>,
     keys: usize,
+    rest: Option<u8>,
 }
 
 impl Parts {
@@ -142,15 +196,32 @@ impl Parts {
             head: shape.head.bytes(),
             tail: shape.tail.bytes().cycle(),
             keys: 0,
+            rest: None,
         }
     }
 
-    fn next(&mut self, argument: &[u8]) -> Part {
+    fn next(&mut self, argument: &[u8], is_last: bool) -> Part {
         if let Some(left) = self.keys.checked_sub(1) {
             self.keys = left;
             return Part::Key;
         }
-        match self.head.next().or_else(|| self.tail.next()) {
+        let mark = self
+            .rest
+            .or_else(|| self.head.next())
+            .or_else(|| self.tail.next());
+        match mark {
+            Some(mark @ b'l') => {
+                self.rest = Some(mark);
+                if is_last { Part::Value } else { Part::Key }
+            }
+            Some(mark @ b'x') => {
+                self.rest = Some(mark);
+                if argument.eq_ignore_ascii_case(b"STREAMS") {
+                    Part::Streams
+                } else {
+                    Part::Value
+                }
+            }
             Some(b'k') => Part::Key,
             Some(b's') => Part::Word,
             Some(b'p') => Part::Procedure,
@@ -173,15 +244,15 @@ impl Parts {
 mod tests {
     use super::*;
 
-    fn text_of(arguments: &[&[u8]], keys: bool) -> String {
-        let mut text = Text::new(keys);
+    fn text_of(arguments: &[&[u8]], shown: Shown) -> String {
+        let mut text = Text::new(shown);
         let _ = text.add(&mut arguments.iter().copied());
         text.into_string()
     }
 
     fn typed(line: &str) -> String {
         let arguments: Vec<_> = line.split(' ').map(str::as_bytes).collect();
-        text_of(&arguments, true)
+        text_of(&arguments, Shown::Keys)
     }
 
     #[test]
@@ -211,6 +282,20 @@ mod tests {
             ("OBJECT ENCODING key", "OBJECT ENCODING key"),
             ("XGROUP CREATE stream group $", "XGROUP CREATE stream ? ?"),
             ("BITOP AND out a b", "BITOP AND out a b"),
+            ("BLPOP a b 5", "BLPOP a b ?"),
+            ("BRPOP 5", "BRPOP ?"),
+            ("JSON.MSET a $ 1 b $ 2", "JSON.MSET a ? ? b ? ?"),
+            ("MIGRATE host 6379 key 0 1000", "MIGRATE ? ? key ? ?"),
+            (
+                "XREAD COUNT 2 BLOCK 5 streams a b 0 1",
+                "XREAD ? ? ? ? streams a b ? ?",
+            ),
+            ("XREAD COUNT 2", "XREAD ? ?"),
+            ("XREAD STREAMS", "XREAD STREAMS"),
+            (
+                "XREADGROUP GROUP streams me STREAMS a b > >",
+                "XREADGROUP ? ? ? STREAMS a b ? ?",
+            ),
         ] {
             assert_eq!(typed(line), text);
         }
@@ -240,26 +325,54 @@ mod tests {
     #[test]
     fn keys_that_could_be_misread_are_quoted() {
         assert_eq!(
-            text_of(&[b"DEL", b"", b"a b", b"c;d", "k\u{e9}y".as_bytes()], true),
+            text_of(
+                &[b"DEL", b"", b"a b", b"c;d", "k\u{e9}y".as_bytes()],
+                Shown::Keys
+            ),
             "DEL \"\" \"a b\" \"c;d\" k\u{e9}y"
         );
-        assert_eq!(text_of(&[b"GET", b"\xff\x00"], true), "GET ?");
-        assert_eq!(text_of(&[b"GET", &[b'x'; MAX_KEY + 1]], true), "GET ?");
+        assert_eq!(text_of(&[b"GET", b"\xff\x00"], Shown::Keys), "GET ?");
+        assert_eq!(
+            text_of(&[b"GET", &[b'x'; MAX_KEY + 1]], Shown::Keys),
+            "GET ?"
+        );
     }
 
     #[test]
     fn keys_can_be_hidden() {
         assert_eq!(
-            text_of(&[b"HSET", b"session:token", b"field", b"value"], false),
+            text_of(
+                &[b"HSET", b"session:token", b"field", b"value"],
+                Shown::Nothing
+            ),
             "HSET ? ? ?"
         );
+    }
+
+    #[test]
+    fn values_are_shown_where_that_is_asked_for_but_no_passwords() {
+        let shown = |line: &str| {
+            let arguments: Vec<_> = line.split(' ').map(str::as_bytes).collect();
+            text_of(&arguments, Shown::new(true, false))
+        };
+        assert_eq!(shown("SET user:1 it's EX 10"), "SET user:1 \"it's\" EX 10");
+        assert_eq!(
+            shown("XREAD COUNT 2 STREAMS a 0"),
+            "XREAD COUNT 2 STREAMS a 0"
+        );
+        assert_eq!(shown("AUTH user hunter2"), "AUTH ? ?");
+        assert_eq!(
+            shown("MIGRATE h 1 key 0 9 AUTH hunter2"),
+            "MIGRATE ? ? key ? ? ? ?"
+        );
+        assert_eq!(Shown::new(false, false), Shown::Nothing);
     }
 
     #[test]
     fn a_text_has_an_end() {
         let mut arguments = vec![&b"DEL"[..]];
         arguments.resize(5_000, b"key");
-        let text = text_of(&arguments, true);
+        let text = text_of(&arguments, Shown::Keys);
         assert!(text.len() <= MAX_TEXT + CUT.len(), "{}", text.len());
         assert!(text.ends_with(" key…"), "{text}");
     }
@@ -267,8 +380,8 @@ mod tests {
     #[test]
     fn only_scripts_and_functions_are_called() {
         let called_by = |line: &'static str| called(&mut line.split(' ').map(str::as_bytes));
-        assert_eq!(called_by("FCALL add_user 0"), Some("add_user"));
-        assert_eq!(called_by("evalsha 4a22 0"), Some("4a22"));
+        assert_eq!(called_by("FCALL add_user 0"), Some("add_user".to_owned()));
+        assert_eq!(called_by("evalsha 4a22 0"), Some("4a22".to_owned()));
         assert_eq!(called_by("EVAL return 0"), None);
         assert_eq!(called_by("GET key"), None);
     }

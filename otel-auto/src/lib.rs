@@ -80,7 +80,9 @@
 //! - `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`: the pool of the `sqlx` module, for sqlx 0.9; `sqlx-08-postgres`,
 //!   `sqlx-08-mysql`: that of `sqlx::v0_8`.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
-//! - `redis`, `memcached`, `mongodb`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
+//! - `redis`, `redis-032`: the `redis` module, for redis 1.x and 0.32; `redis-cluster` for pipelines over blocking cluster
+//!   connections; `redis-bb8`, `redis-deadpool`, `redis-032-deadpool`, `redis-r2d2` for pools.
+//! - `memcached`, `mongodb`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
 //! - `testing`: the `testing` module, for tests of a program's own telemetry.
 
 #[macro_use]
@@ -151,7 +153,7 @@ pub use otel_auto_macros::main;
 pub use otel_auto_memcached as memcached;
 #[cfg(feature = "mongodb")]
 pub use otel_auto_mongodb as mongodb;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "redis-032"))]
 pub use otel_auto_redis as redis;
 #[cfg(any(feature = "reqwest", feature = "reqwest-012"))]
 pub use otel_auto_reqwest as reqwest;

@@ -70,7 +70,7 @@ DIESEL = "diesel", "DIESEL", "queries through diesel and diesel-async",
 MONGODB = "mongodb", "MONGODB", "the commands of the mongodb driver",
     cfg!(feature = "mongodb"), "were the client's options traced?";
 REDIS = "redis", "REDIS", "the redis client",
-    cfg!(feature = "redis"), "is the connection wrapped?";
+    cfg!(any(feature = "redis", feature = "redis-032")), "is the connection wrapped?";
 MEMCACHED = "memcached", "MEMCACHED", "the memcached client",
     cfg!(feature = "memcached"), "is the client wrapped?";
 INSTRUMENTED = "instrumented", "INSTRUMENTED", "the spans of `#[instrumented]`",

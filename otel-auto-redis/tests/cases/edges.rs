@@ -1,10 +1,4 @@
 //! What no server does when asked: connections of the test's own, for ends and errors that are hard to come by.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
 
 use std::{io, time::Duration};
 
@@ -141,11 +135,11 @@ async fn errors_are_told_by_code_or_kind() {
             "GET client error error.type=io_error\n",
         ),
         (
-            Answer::Client(ErrorKind::Client),
+            Answer::Client(crate::CLIENT_ERROR),
             "GET client error error.type=client_error\n",
         ),
         (
-            Answer::Client(ErrorKind::Parse),
+            Answer::Client(crate::PARSE_ERROR),
             "GET client error error.type=parse_error\n",
         ),
     ] {

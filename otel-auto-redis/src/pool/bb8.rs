@@ -1,0 +1,70 @@
+//! Pools of bb8, whichever makes their connections: `bb8-redis`, or the feature `bb8` of redis.
+
+use ::bb8::{ManageConnection, RunError};
+use otel_auto_core::db::PoolState;
+
+use super::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
+
+impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
+    /// A connection of the pool. See [`bb8::Pool::get`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool.
+    pub async fn get(
+        &self,
+    ) -> Result<PooledConnection<::bb8::PooledConnection<'_, M>>, RunError<M::Error>> {
+        let waiting = self.metrics.wait();
+        match self.inner.get().await {
+            Ok(connection) => Ok(self.lend(waiting, connection)),
+            Err(error) => {
+                self.refuse(waiting, not_lent(&error));
+                Err(error)
+            }
+        }
+    }
+
+    /// A connection that does not borrow the pool. See [`bb8::Pool::get_owned`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool.
+    pub async fn get_owned(
+        &self,
+    ) -> Result<PooledConnection<::bb8::PooledConnection<'static, M>>, RunError<M::Error>> {
+        let waiting = self.metrics.wait();
+        match self.inner.get_owned().await {
+            Ok(connection) => Ok(self.lend(waiting, connection)),
+            Err(error) => {
+                self.refuse(waiting, not_lent(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
+fn not_lent<E: 'static>(error: &RunError<E>) -> &'static str {
+    match error {
+        RunError::TimedOut => TIMEOUT,
+        RunError::User(error) => reason(error),
+    }
+}
+
+impl<M: ManageConnection> State for ::bb8::Pool<M> {
+    fn observed(&self) -> PoolState {
+        let (state, config) = (self.state(), self.config());
+        let observed = PoolState::new()
+            .idle(state.idle_connections.into())
+            .used(
+                state
+                    .connections
+                    .saturating_sub(state.idle_connections)
+                    .into(),
+            )
+            .max(config.max_size.into());
+        match config.min_idle {
+            Some(idle) => observed.idle_min(idle.into()),
+            None => observed,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! For deadpool 0.13.
+
+use ::deadpool;
+
+#[path = "deadpool.rs"]
+mod managed;

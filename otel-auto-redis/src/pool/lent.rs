@@ -1,0 +1,52 @@
+//! A connection out of a pool.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    time::Instant,
+};
+
+use otel_auto_core::db;
+
+/// A connection out of a pool, and since when. It dereferences to what the pool gave.
+pub struct Lent<C> {
+    connection: C,
+    since: Instant,
+    metrics: db::Pool,
+}
+
+impl<C> Lent<C> {
+    pub(super) fn new(connection: C, since: Instant, metrics: db::Pool) -> Self {
+        Self {
+            connection,
+            since,
+            metrics,
+        }
+    }
+}
+
+impl<C> Drop for Lent<C> {
+    fn drop(&mut self) {
+        self.metrics.used(self.since.elapsed());
+    }
+}
+
+impl<C> Deref for Lent<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.connection
+    }
+}
+
+impl<C> DerefMut for Lent<C> {
+    fn deref_mut(&mut self) -> &mut C {
+        &mut self.connection
+    }
+}
+
+impl<C> fmt::Debug for Lent<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,133 @@
+//! Pools of connections.
+
+#[cfg(feature = "bb8")]
+mod bb8;
+#[cfg(feature = "deadpool-012")]
+mod deadpool_0_12;
+#[cfg(feature = "deadpool")]
+mod deadpool_0_13;
+mod lent;
+#[cfg(feature = "r2d2")]
+mod r2d2;
+
+use std::{any::Any, fmt, ops::Deref, time::Instant};
+
+use otel_auto_core::{
+    Failure,
+    db::{self, Pending, PoolState},
+    opentelemetry::{Context, trace::TraceContextExt},
+};
+
+pub use self::lent::Lent;
+use crate::{
+    Connection, Server, convention::CONVENTION, error::OTHER, recorder::Recorder, server::Place,
+};
+
+/// A connection that a pool has lent. It goes back when it is dropped.
+pub type PooledConnection<C> = Connection<Lent<C>>;
+
+/// A pool whose connections are recorded, and which has metrics of its own: see the
+/// [crate's documentation](crate#pools).
+///
+/// It dereferences to the pool itself; connections from there are not recorded.
+#[derive(Clone)]
+pub struct Pool<P> {
+    inner: P,
+    recorder: Recorder,
+    metrics: db::Pool,
+}
+
+impl<P> Pool<P> {
+    /// Replaces keys, too, in the `db.query.text` of all its connections.
+    #[must_use]
+    pub fn hide_keys(mut self) -> Self {
+        self.recorder.keys = false;
+        self
+    }
+
+    fn lend<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
+        waiting.acquired();
+        Connection {
+            inner: Lent::new(connection, Instant::now(), self.metrics.clone()),
+            recorder: self.recorder.clone(),
+        }
+    }
+
+    /// No connection was to be had: a span, if it was asked for inside of another.
+    fn refuse(&self, waiting: Pending, reason: &'static str) {
+        if reason == TIMEOUT {
+            waiting.timed_out();
+        }
+        if Context::current().span().span_context().is_valid() {
+            self.recorder.begin(None, None).fail(Failure::new(reason));
+        }
+    }
+}
+
+const TIMEOUT: &str = "timeout";
+
+impl<P> Deref for Pool<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.inner
+    }
+}
+
+impl<P> fmt::Debug for Pool<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("server", &self.recorder.server)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a recorded pool of a pool.
+pub trait TracedPool: State + Sized {
+    /// Records the calls on the connections of this pool, which lead to this server: `&client`, `("localhost", 6379)`,
+    /// or [`Server::from_url`].
+    ///
+    /// The server also names the pool. Telemetry goes to the providers of the current context, if it has some, else to
+    /// the process's.
+    #[must_use]
+    fn traced_pool(self, server: impl Into<Server>) -> Pool<Self> {
+        let server = server.into();
+        let address = match &server.0 {
+            Place::Tcp(host, port) => Some((&**host, *port)),
+            Place::Unix(_) | Place::Unknown => None,
+        };
+        let metrics = db::Pool::new(&CONVENTION, db::Pool::name_of(address, None));
+        let pool = self.clone();
+        metrics.observe(move || Some(pool.observed()));
+        Pool {
+            inner: self,
+            recorder: Recorder::new(server),
+            metrics,
+        }
+    }
+}
+
+impl<P: State> TracedPool for P {}
+
+mod sealed {
+    use super::PoolState;
+
+    /// A pool that says how it is.
+    pub trait State: Clone + Send + Sync + 'static {
+        fn observed(&self) -> PoolState;
+    }
+}
+use sealed::State;
+
+/// Why no connection could be made, from an error that is most likely one of redis.
+fn reason(error: &dyn Any) -> &'static str {
+    #[cfg(feature = "redis-1")]
+    if let Some(error) = error.downcast_ref() {
+        return crate::v1::kind(error);
+    }
+    #[cfg(feature = "redis-032")]
+    if let Some(error) = error.downcast_ref() {
+        return crate::v0_32::kind(error);
+    }
+    OTHER
+}

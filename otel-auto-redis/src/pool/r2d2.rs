@@ -1,0 +1,43 @@
+//! Pools of r2d2, for blocking connections.
+
+use ::r2d2::ManageConnection;
+use otel_auto_core::db::PoolState;
+
+use super::{Pool, PooledConnection, TIMEOUT, sealed::State};
+
+impl<M: ManageConnection> Pool<::r2d2::Pool<M>> {
+    /// A connection of the pool. See [`r2d2::Pool::get`].
+    ///
+    /// # Errors
+    ///
+    /// That of the pool: there was no connection in time.
+    pub fn get(&self) -> Result<PooledConnection<::r2d2::PooledConnection<M>>, ::r2d2::Error> {
+        let waiting = self.metrics.wait();
+        match self.inner.get() {
+            Ok(connection) => Ok(self.lend(waiting, connection)),
+            Err(error) => {
+                self.refuse(waiting, TIMEOUT);
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<M: ManageConnection> State for ::r2d2::Pool<M> {
+    fn observed(&self) -> PoolState {
+        let state = self.state();
+        let observed = PoolState::new()
+            .idle(state.idle_connections.into())
+            .used(
+                state
+                    .connections
+                    .saturating_sub(state.idle_connections)
+                    .into(),
+            )
+            .max(self.max_size().into());
+        match self.min_idle() {
+            Some(idle) => observed.idle_min(idle.into()),
+            None => observed,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What makes an operation of a call.
+
+use std::sync::LazyLock;
+
+use otel_auto_core::{Instrumenter, Operation, Providers, opentelemetry::Context};
+
+use crate::{
+    Server,
+    commands::Commands,
+    convention::{Call, Redis},
+};
+
+/// One for all connections, so that a connection costs nothing to make: some programs make one for each request.
+static INSTRUMENTER: LazyLock<Instrumenter<Redis>> =
+    LazyLock::new(|| Instrumenter::new(Redis::new()));
+
+/// Starts the operations of one connection, or of all those of a pool.
+#[derive(Clone)]
+pub(crate) struct Recorder {
+    instrumenter: Instrumenter<Redis>,
+    pub(crate) server: Server,
+    pub(crate) keys: bool,
+}
+
+impl Recorder {
+    pub(crate) fn new(server: Server) -> Self {
+        Self {
+            instrumenter: INSTRUMENTER.clone(),
+            server,
+            keys: true,
+        }
+    }
+
+    pub(crate) fn providers(self, providers: Providers) -> Self {
+        Self {
+            instrumenter: self.instrumenter.providers(providers),
+            ..self
+        }
+    }
+
+    pub(crate) fn start(&self, commands: &dyn Commands, database: i64) -> Operation<Redis> {
+        self.begin(Some(commands), Some(database))
+    }
+
+    /// Without commands, of the wish for a connection.
+    pub(crate) fn begin(
+        &self,
+        commands: Option<&dyn Commands>,
+        database: Option<i64>,
+    ) -> Operation<Redis> {
+        let call = Call {
+            commands,
+            database,
+            server: &self.server,
+            keys: self.keys,
+        };
+        self.instrumenter.start(&Context::current(), &call)
+    }
+}

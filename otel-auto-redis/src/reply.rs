@@ -1,0 +1,46 @@
+//! Replies, and the errors among them.
+
+use otel_auto_core::{Failure, Operation};
+
+use super::{
+    kind,
+    redis::{RedisError, Value},
+};
+use crate::{convention::Redis, error::answered};
+
+/// The code of the first error among replies. That of a transaction is within the one reply that counts.
+pub(super) fn of_reply(replies: &[Value]) -> Option<&str> {
+    replies.iter().find_map(|reply| match reply {
+        Value::ServerError(error) => Some(error.code()),
+        Value::Array(replies) => of_reply(replies),
+        _ => None,
+    })
+}
+
+/// Ends a call by what it gave.
+pub(super) fn end(operation: Operation<Redis>, result: Result<Option<&str>, &RedisError>) {
+    if !operation.is_live() {
+        return;
+    }
+    match result {
+        Ok(None) => operation.complete(),
+        Ok(Some(code)) => answered(operation, code),
+        Err(error) => match error.code() {
+            Some(code) => answered(operation, code),
+            None => operation.fail(Failure::new(kind(error)).of_type::<RedisError>()),
+        },
+    }
+}
+
+/// How the connection failed, if it was the connection.
+pub(super) fn broken(error: &RedisError) -> Option<&'static str> {
+    if error.is_timeout() {
+        Some("timeout")
+    } else if error.is_connection_refusal() {
+        Some("connection_refused")
+    } else if error.is_connection_dropped() {
+        Some("connection_closed")
+    } else {
+        None
+    }
+}

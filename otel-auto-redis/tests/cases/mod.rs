@@ -1,0 +1,9 @@
+//! Compiled once for each major version of redis, which the file above names.
+
+pub(crate) mod cluster;
+mod conformance;
+mod edges;
+mod failures;
+mod own;
+mod pools;
+mod server;

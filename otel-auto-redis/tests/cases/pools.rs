@@ -1,0 +1,203 @@
+//! Connections out of pools.
+
+use std::time::Duration;
+
+use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
+use otel_auto_redis::{Server, TracedPool};
+use otel_auto_testing::Capture;
+use redis::{AsyncCommands, Commands};
+
+use super::{own::free_port, server::server};
+
+fn pool_metrics(capture: &Capture) -> Vec<(String, f64)> {
+    let mut told: Vec<_> = capture
+        .metrics()
+        .into_iter()
+        .filter(|point| point.name.starts_with("db.client.connection."))
+        .map(|point| {
+            let state = point.get("db.client.connection.state");
+            let name = point.name.trim_start_matches("db.client.connection.");
+            (
+                format!("{name} {state}").trim_end().to_owned(),
+                point.number(),
+            )
+        })
+        .collect();
+    told.sort_by(|a, b| a.0.cmp(&b.0));
+    told
+}
+
+fn told(metrics: &[(&str, f64)]) -> Vec<(String, f64)> {
+    metrics
+        .iter()
+        .map(|(name, number)| ((*name).to_owned(), *number))
+        .collect()
+}
+
+#[tokio::test]
+async fn connections_of_bb8_are_recorded_and_the_pool_is_measured() {
+    let Some((client, prefix)) = server("bb8") else {
+        return;
+    };
+    let capture = Capture::new();
+    let pool = bb8::Pool::builder()
+        .max_size(3)
+        .build(client.clone())
+        .await
+        .unwrap();
+    let pool = capture.in_scope(|| pool.traced_pool(&client));
+    capture
+        .scope(async {
+            let mut connection = pool.get().await.unwrap();
+            let _: () = connection.set_ex(&prefix, 1, 60).await.unwrap();
+            let one: (i32,) = redis::pipe()
+                .get(&prefix)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+            assert_eq!(one, (1,));
+            let mut owned = pool.get_owned().await.unwrap();
+            let _: () = owned.del(&prefix).await.unwrap();
+        })
+        .await;
+    let names: Vec<_> = capture
+        .spans()
+        .iter()
+        .map(|span| span.text("db.operation.name"))
+        .collect();
+    assert_eq!(names, ["SETEX", "GET", "DEL"]);
+    assert!(
+        capture
+            .spans()
+            .iter()
+            .all(|span| span.text("server.address") == "127.0.0.1")
+    );
+    assert_eq!(
+        pool_metrics(&capture),
+        told(&[
+            ("count idle", 2.0),
+            ("count used", 0.0),
+            ("max", 3.0),
+            ("pending_requests", 0.0),
+            ("use_time", 2.0),
+            ("wait_time", 2.0),
+        ])
+    );
+}
+
+#[tokio::test]
+async fn connections_of_deadpool_are_recorded_and_the_pool_is_measured() {
+    let Some((client, prefix)) = server("deadpool") else {
+        return;
+    };
+    let url = std::env::var("REDIS_URL").unwrap();
+    let capture = Capture::new();
+    let mut config = deadpool_redis::Config::from_url(&*url);
+    let mut settings = deadpool_redis::PoolConfig::new(1);
+    settings.timeouts.wait = Some(Duration::from_millis(20));
+    config.pool = Some(settings);
+    let pool = config
+        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
+        .unwrap();
+    let pool = capture.in_scope(|| pool.traced_pool(Server::from_url(&url)));
+    assert_eq!(Server::from_url(&url), Server::from(&client));
+    capture
+        .scope(async {
+            let mut connection = pool.get().await.unwrap();
+            let _: Option<i32> = connection.get(&prefix).await.unwrap();
+            assert!(pool.get().await.is_err());
+        })
+        .await;
+    let names: Vec<_> = capture
+        .spans()
+        .iter()
+        .map(|span| span.text("db.operation.name"))
+        .collect();
+    assert_eq!(names, ["GET"]);
+    assert_eq!(
+        pool_metrics(&capture),
+        told(&[
+            ("count idle", 1.0),
+            ("count used", 0.0),
+            ("max", 1.0),
+            ("pending_requests", 0.0),
+            ("timeouts", 1.0),
+            ("use_time", 1.0),
+            ("wait_time", 1.0),
+        ])
+    );
+}
+
+#[test]
+fn connections_of_r2d2_are_recorded_and_the_pool_is_measured() {
+    let Some((client, prefix)) = server("r2d2") else {
+        return;
+    };
+    let capture = Capture::new();
+    let pool = r2d2::Pool::builder()
+        .max_size(1)
+        .connection_timeout(Duration::from_millis(200))
+        .build(client.clone())
+        .unwrap();
+    capture.in_scope(|| {
+        let pool = pool.traced_pool(&client).hide_keys();
+        let mut connection = pool.get().unwrap();
+        let _: Option<i32> = connection.get(&prefix).unwrap();
+        pool.get().unwrap_err();
+        drop(connection);
+        assert_eq!(
+            pool_metrics(&capture),
+            told(&[
+                ("count idle", 1.0),
+                ("count used", 0.0),
+                ("max", 1.0),
+                ("pending_requests", 0.0),
+                ("timeouts", 1.0),
+                ("use_time", 1.0),
+                ("wait_time", 1.0),
+            ])
+        );
+    });
+    assert_eq!(capture.spans()[0].text("db.query.text"), "GET ?");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_to_be_had_is_a_span() {
+    let capture = Capture::new();
+    let port = free_port();
+    let url = format!("redis://127.0.0.1:{port}");
+    let client = redis::Client::open(&*url).unwrap();
+    let deadpool = deadpool_redis::Config::from_url(&*url)
+        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
+        .unwrap();
+    let impatient = bb8::Pool::builder()
+        .connection_timeout(Duration::from_millis(50))
+        .build_unchecked(client.clone());
+    let (deadpool, impatient) = capture.in_scope(|| {
+        (
+            deadpool.traced_pool(&client),
+            impatient.traced_pool(&client),
+        )
+    });
+    // Outside of any span nothing is told of it: it may be a pool that warms up.
+    assert!(capture.scope(deadpool.get()).await.is_err());
+    assert_eq!(capture.tree(), "");
+    let caller = capture.tracer("test").start("caller");
+    let context = capture.context().with_span(caller);
+    async {
+        assert!(deadpool.get().await.is_err());
+        assert!(impatient.get().await.is_err());
+    }
+    .with_context(context.clone())
+    .await;
+    context.span().end();
+    assert_eq!(
+        capture
+            .tree_with(&["error.type"])
+            .replace(&port.to_string(), "PORT"),
+        "caller internal\n\
+         \x20 CONNECT 127.0.0.1:PORT client error error.type=connection_refused\n\
+         \x20 CONNECT 127.0.0.1:PORT client error error.type=timeout\n"
+    );
+    assert!(pool_metrics(&capture).contains(&("timeouts".to_owned(), 1.0)));
+}
