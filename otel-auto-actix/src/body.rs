@@ -88,7 +88,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
             }
             Some(Err(_)) => {
                 if let Some(operation) = this.operation.take() {
-                    operation.fail(Failure::new(BODY_ERROR));
+                    operation.fail(Failure::new(BODY_ERROR).of_type::<B::Error>());
                 }
                 false
             }

@@ -94,7 +94,7 @@ impl<B: Body, I: Instrumentation> Body for OperationBody<B, I> {
             }
             Some(Err(_)) => {
                 if let Some(operation) = this.operation.take() {
-                    operation.fail(Failure::new(BODY_ERROR));
+                    operation.fail(Failure::new(BODY_ERROR).of_type::<B::Error>());
                 }
                 false
             }

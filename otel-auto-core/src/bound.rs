@@ -5,6 +5,7 @@ use opentelemetry::metrics::{Histogram, Meter, UpDownCounter};
 use crate::{
     Attributes, Instrumentation, Providers, Settings, Size, Sizes,
     attributes::Label,
+    exception::Signals,
     providers::StartSpan,
     series::{Handle, Series},
 };
@@ -17,6 +18,7 @@ pub(crate) struct Bound {
     active_keys: &'static [&'static str],
     request_size: Option<Series<Histogram<u64>>>,
     response_size: Option<Series<Histogram<u64>>>,
+    pub(crate) exceptions: Signals,
 }
 
 impl Bound {
@@ -28,6 +30,12 @@ impl Bound {
         let tracer = (settings.traces && settings.instrumentations.traces(name))
             .then(|| providers.tracer(instrumentation.scope()))
             .flatten();
+        // As the switch of the spans says, which the exceptions are bound to.
+        let exceptions = if I::EXCEPTION.is_some() && settings.instrumentations.traces(name) {
+            providers.exceptions(instrumentation.scope())
+        } else {
+            Signals::default()
+        };
         let metered = metrics.duration.is_some()
             || metrics.active.is_some()
             || metrics.request_size.is_some()
@@ -68,6 +76,7 @@ impl Bound {
             duration,
             active,
             active_keys: metrics.active.map_or(&[], |spec| spec.keys),
+            exceptions,
         }
     }
 
@@ -77,7 +86,7 @@ impl Bound {
 
     /// Is there a signal that wants this instrumentation's attributes?
     pub(crate) fn makes_telemetry(&self) -> bool {
-        self.tracer.is_some() || self.is_measuring()
+        self.tracer.is_some() || self.is_measuring() || self.exceptions.logs()
     }
 
     pub(crate) fn is_measuring(&self) -> bool {

@@ -12,8 +12,8 @@ use std::{
 use opentelemetry::{Context, InstrumentationScope, baggage::BaggageExt, trace::SpanKind};
 
 use crate::{
-    Active, Attributes, Duration, Ending, Instrumentation, Instrumenter, Metrics, Operation,
-    Outcome, Providers, Settings, SpanKey, is_excluded, semconv,
+    Active, Attributes, Duration, Ending, ExceptionEvent, Instrumentation, Instrumenter, Metrics,
+    Operation, Outcome, Providers, Settings, SpanKey, is_excluded, semconv,
 };
 
 mod error_type;
@@ -201,6 +201,7 @@ impl Instrumentation for Code {
 
     const KEY: Option<SpanKey> = None;
     const BRIDGED: bool = true;
+    const EXCEPTION: Option<ExceptionEvent> = Some(ExceptionEvent::error(ExceptionEvent::PLAIN));
 
     fn kind(&self, call: &Call<'_>) -> SpanKind {
         call.function.kind.clone()

@@ -7,7 +7,7 @@ use opentelemetry::{
     trace::{SpanKind, Status},
 };
 
-use crate::{Attributes, Settings, ambient::SpanKey};
+use crate::{Attributes, ExceptionEvent, Settings, ambient::SpanKey};
 
 /// One kind of operation, described by a semantic convention.
 ///
@@ -28,6 +28,9 @@ pub trait Instrumentation: Send + Sync + 'static {
     ///
     /// Right for spans that user code runs inside of, wasteful for client spans.
     const BRIDGED: bool = false;
+
+    /// What the exceptions of these operations are called. `None` records none.
+    const EXCEPTION: Option<ExceptionEvent> = None;
 
     /// The kind of the span.
     fn kind(&self, request: &Self::Request<'_>) -> SpanKind;
@@ -102,8 +105,11 @@ pub struct Failure<'a> {
     pub error_type: Cow<'static, str>,
     /// The status code that the peer gave, if any, such as an SQLSTATE.
     pub status_code: Option<Cow<'a, str>>,
-    /// The message for the span's status. Formatted only for spans that are recorded; it must hold no secrets.
+    /// The message for the span's status and the exception. Formatted only if one of them is recorded; it must hold no
+    /// secrets.
     pub description: Option<&'a dyn fmt::Display>,
+    /// The type of the error itself, where `error_type` is another name: `exception.type`.
+    pub exception_type: Option<Cow<'static, str>>,
 }
 
 impl<'a> Failure<'a> {
@@ -114,6 +120,7 @@ impl<'a> Failure<'a> {
             error_type: error_type.into(),
             status_code: None,
             description: None,
+            exception_type: None,
         }
     }
 
@@ -124,10 +131,26 @@ impl<'a> Failure<'a> {
         self
     }
 
-    /// Adds a message for the span's status.
+    /// What may be recorded of the message: what a server says of an error quotes the values that it did not like.
+    pub(crate) fn told(&self, settings: &Settings) -> Option<&'a dyn fmt::Display> {
+        self.description
+            .filter(|_| self.status_code.is_none() || !settings.db.sanitize)
+    }
+
+    /// Adds a message for the span's status and the exception.
     #[must_use]
     pub fn description(mut self, description: &'a dyn fmt::Display) -> Self {
         self.description = Some(description);
+        self
+    }
+
+    /// Adds the type of the error itself. A box of an unknown error says nothing, and is left out.
+    #[must_use]
+    pub fn of_type<E: ?Sized>(mut self) -> Self {
+        let name = std::any::type_name::<E>();
+        if !name.starts_with("alloc::boxed::Box<dyn ") {
+            self.exception_type = Some(name.into());
+        }
         self
     }
 }

@@ -19,7 +19,7 @@ use opentelemetry::{
 
 use crate::{
     Attributes, Instrumentation, Operation, Providers, SpanKey, ambient, backend::BridgedSpan,
-    bound::Bound, exclusion, operation::Live, providers::Sampling,
+    bound::Bound, exception::Inside, exclusion, operation::Live, providers::Sampling,
 };
 
 /// Starts operations of one kind.
@@ -201,7 +201,8 @@ impl<I: Instrumentation> Ready<I> {
             return self.exclude(parent, request);
         }
         let decision = Decision::of::<I>(&self.bound, parent);
-        if decision != Decision::Record && !self.bound.is_measuring() && !self.is_bridged() {
+        let wanted = self.bound.is_measuring() || self.bound.exceptions.logs() || self.is_bridged();
+        if decision != Decision::Record && !wanted {
             return Operation::carry(self.in_scope(&unrecorded(decision, parent)), self.bound);
         }
         let mut attributes =
@@ -231,6 +232,7 @@ impl<I: Instrumentation> Ready<I> {
             state,
             route: Mutex::new(None),
             panicked: AtomicBool::new(false),
+            inside: Inside::default(),
         })
     }
 

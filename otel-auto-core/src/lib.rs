@@ -35,6 +35,7 @@ mod body;
 mod bound;
 pub mod code;
 pub mod db;
+mod exception;
 mod exclusion;
 mod future;
 pub mod http;
@@ -58,6 +59,7 @@ pub use attributes::Attributes;
 pub use backend::{BridgedSpan, SpanBridge};
 #[cfg(feature = "http-body")]
 pub use body::{BODY_ERROR, OperationBody};
+pub use exception::{ExceptionEvent, ExceptionSignal, Panic};
 pub use exclusion::is_excluded;
 pub use future::OperationFuture;
 pub use instrumentation::{

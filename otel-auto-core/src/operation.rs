@@ -21,6 +21,7 @@ use crate::{
     ambient::FrameGuard,
     backend::{BridgeGuard, BridgedSpan},
     bound::Bound,
+    exception::{self, Exception, Inside, Window},
     series::Handle,
 };
 
@@ -58,6 +59,8 @@ pub(crate) struct Live<I: Instrumentation> {
     /// Published by something inside.
     pub(crate) route: Mutex<Option<&'static str>>,
     pub(crate) panicked: AtomicBool,
+    /// The exception that was recorded inside.
+    pub(crate) inside: Inside,
     /// Where it was counted as under way.
     pub(crate) counted: Option<Handle<UpDownCounter<i64>>>,
 }
@@ -102,6 +105,12 @@ impl<I: Instrumentation> Operation<I> {
     #[must_use]
     pub fn is_recording(&self) -> bool {
         matches!(&self.mode, Mode::Live(live) if live.attributes.is_recording())
+    }
+
+    /// Is there anywhere to record what a failure says?
+    pub(crate) fn tells_failures(&self) -> bool {
+        matches!(&self.mode, Mode::Live(live)
+            if live.attributes.is_recording() || live.bound.exceptions.logs())
     }
 
     /// Has code that ran inside of it panicked?
@@ -173,7 +182,7 @@ impl<I: Instrumentation> Operation<I> {
             Mode::Carry(context, _, bridged) => (Some(context), bridged.as_deref(), None),
             Mode::Live(live) => (Some(&live.context), live.bridged.as_ref(), Some(&**live)),
         };
-        let inside = inside.map(|live| (live, FrameGuard::open(I::KEY)));
+        let inside = inside.map(|live| (live, FrameGuard::open(I::KEY), Window::open()));
         // A bridged span attaches its context itself, but not what else the operation's context holds.
         let context = context.map(|context| context.clone().attach());
         Attached {
@@ -230,6 +239,14 @@ impl<I: Instrumentation> Live<I> {
         }
         attributes.follow(std::mem::take(context));
         let ending = instrumentation.end(state, outcome, bound.settings(), attributes);
+        match outcome {
+            Outcome::Completed => exception::completed(),
+            Outcome::Failed(failure) => {
+                record::<I>(bound, &mut self.inside, attributes, failure);
+            }
+            // The panic was recorded when it came through; whoever cancels knows.
+            Outcome::Cancelled | Outcome::Panicked => {}
+        }
         if let Some(duration) = &bound.duration {
             duration.record(&attributes.labels, elapsed.as_secs_f64());
         }
@@ -248,6 +265,47 @@ impl<I: Instrumentation> Live<I> {
             }
             // Both signals tell the same duration.
             span.end_with_timestamp(self.clock + elapsed);
+        }
+    }
+}
+
+/// Records the error that ends an operation, unless something inside of it has.
+#[cold]
+fn record<I: Instrumentation>(
+    bound: &Bound,
+    inside: &mut Inside,
+    attributes: &Attributes,
+    failure: &Failure<'_>,
+) {
+    let is_recording = attributes.is_recording();
+    let Some((event, context)) = I::EXCEPTION.zip(attributes.context()) else {
+        return;
+    };
+    if !bound.exceptions.wanted(is_recording) {
+        return;
+    }
+    let exception_type = failure.exception_type.as_ref();
+    let exception = Exception::new(
+        exception_type.unwrap_or(&failure.error_type).clone(),
+        failure.told(bound.settings()).map(ToString::to_string),
+    );
+    if inside.is_new(&exception) {
+        bound
+            .exceptions
+            .record(event, exception, context, is_recording);
+    }
+}
+
+impl<I: Instrumentation> Live<I> {
+    /// Code has panicked that runs inside, and no panic hook has recorded it.
+    #[cold]
+    fn record_panic(&self) {
+        let is_recording = self.attributes.is_recording();
+        let exceptions = &self.bound.exceptions;
+        if let Some(event) = I::EXCEPTION.filter(|_| exceptions.wanted(is_recording)) {
+            let exception = Exception::panic();
+            exception.raise();
+            exceptions.record(event, exception, &self.context, is_recording);
         }
     }
 }
@@ -280,7 +338,7 @@ pub struct Attached<'a, I: Instrumentation> {
     // Left in this order: each undoes what was done after the next.
     entered: Option<BridgeGuard<'a>>,
     context: Option<ContextGuard>,
-    inside: Option<(&'a Live<I>, FrameGuard)>,
+    inside: Option<(&'a Live<I>, FrameGuard, Window)>,
     unwinding: bool,
 }
 
@@ -289,7 +347,7 @@ impl<I: Instrumentation> Drop for Attached<'_, I> {
     fn drop(&mut self) {
         self.entered.take();
         self.context.take();
-        let Some((live, frame)) = self.inside.take() else {
+        let Some((live, frame, window)) = self.inside.take() else {
             return;
         };
         if let Some(route) = frame.close() {
@@ -299,7 +357,11 @@ impl<I: Instrumentation> Drop for Attached<'_, I> {
         // somebody has caught the panic.
         if !self.unwinding && std::thread::panicking() {
             live.panicked.store(true, Ordering::Relaxed);
+            if !window.has_panic() {
+                live.record_panic();
+            }
         }
+        window.close(&live.inside);
     }
 }
 

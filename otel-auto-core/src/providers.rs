@@ -13,11 +13,18 @@ use std::{
 use arc_swap::ArcSwapOption;
 use opentelemetry::{
     Context, InstrumentationScope,
+    logs::{Logger, LoggerProvider},
     metrics::MeterProvider,
     trace::{SpanBuilder, TraceContextExt, Tracer, TracerProvider},
 };
 
-use crate::{Settings, backend::SpanBridge, propagation::Propagation};
+use crate::{
+    Settings,
+    backend::SpanBridge,
+    exception::{LogException, Logging, Signals},
+    propagation::Propagation,
+    semconv,
+};
 
 /// Starts spans, whatever the tracer's own type is.
 pub(crate) trait StartSpan: Send + Sync {
@@ -38,6 +45,7 @@ where
 }
 
 type MakeTracer = Box<dyn Fn(InstrumentationScope) -> Box<dyn StartSpan> + Send + Sync>;
+type MakeLogger = Box<dyn Fn(InstrumentationScope) -> Box<dyn LogException> + Send + Sync>;
 
 /// What the sampler is known to do, so that spans nobody will see cost nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,6 +71,9 @@ struct Inner {
     id: u64,
     tracer: Option<MakeTracer>,
     meter: Option<Box<dyn MeterProvider + Send + Sync>>,
+    logger: Option<MakeLogger>,
+    /// Of panics, which are nobody's in particular.
+    panics: Signals,
     sampling: Sampling,
     propagation: Propagation,
     bridge: Option<Arc<dyn SpanBridge>>,
@@ -198,6 +209,16 @@ impl Providers {
             .map(|provider| provider.meter_with_scope(scope))
     }
 
+    /// Where the exceptions of this scope go.
+    pub(crate) fn exceptions(&self, scope: InstrumentationScope) -> Signals {
+        let logger = self.0.logger.as_ref().map(|make| make(scope));
+        Signals::new(self.0.settings.exceptions, logger)
+    }
+
+    pub(crate) fn panics(&self) -> &Signals {
+        &self.0.panics
+    }
+
     /// What the instrumenter of this id has bound here, bound now if it has not.
     pub(crate) fn bound<B: Send + Sync + 'static>(
         &self,
@@ -224,6 +245,7 @@ impl fmt::Debug for Providers {
             .field("id", &self.0.id)
             .field("traces", &self.0.tracer.is_some())
             .field("metrics", &self.0.meter.is_some())
+            .field("logs", &self.0.logger.is_some())
             .field("sampling", &self.0.sampling)
             .field("propagation", &self.0.propagation)
             .finish_non_exhaustive()
@@ -243,6 +265,7 @@ impl MeterProvider for GlobalMeters {
 pub struct ProvidersBuilder {
     tracer: Option<MakeTracer>,
     meter: Option<Box<dyn MeterProvider + Send + Sync>>,
+    logger: Option<MakeLogger>,
     sampling: Sampling,
     propagation: Propagation,
     bridge: Option<Arc<dyn SpanBridge>>,
@@ -273,6 +296,19 @@ impl ProvidersBuilder {
 
     fn boxed_meter_provider(mut self, provider: Box<dyn MeterProvider + Send + Sync>) -> Self {
         self.meter = Some(provider);
+        self
+    }
+
+    /// Log records of exceptions are made by this provider. Without one, exceptions are events of spans.
+    #[must_use]
+    pub fn logger_provider<P>(mut self, provider: P) -> Self
+    where
+        P: LoggerProvider + Send + Sync + 'static,
+        P::Logger: Logger + Send + Sync + 'static,
+    {
+        self.logger = Some(Box::new(move |scope| {
+            Box::new(Logging(provider.logger_with_scope(scope)))
+        }));
         self
     }
 
@@ -317,16 +353,21 @@ impl ProvidersBuilder {
         let Self {
             tracer,
             meter,
+            logger,
             sampling,
             propagation,
             bridge,
             settings,
             extension,
         } = self;
+        let scope = semconv::scope("otel-auto", env!("CARGO_PKG_VERSION"));
+        let panics = Signals::new(settings.exceptions, logger.as_ref().map(|make| make(scope)));
         Providers(Arc::new(Inner {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             tracer,
             meter,
+            logger,
+            panics,
             sampling,
             propagation,
             bridge,
@@ -343,6 +384,7 @@ impl fmt::Debug for ProvidersBuilder {
         f.debug_struct("ProvidersBuilder")
             .field("traces", &self.tracer.is_some())
             .field("metrics", &self.meter.is_some())
+            .field("logs", &self.logger.is_some())
             .field("sampling", &self.sampling)
             .finish_non_exhaustive()
     }

@@ -143,9 +143,13 @@ fn entry(args: &Args, function: &Function) -> TokenStream {
     plain.asyncness = None;
     let inside = if let Some(keyword) = &sig.asyncness {
         let returned = Returned::from(&sig.output);
-        let edge = returned
-            .nameable()
-            .map(|of| return_edge(&of, returned.span().unwrap_or(brace.span.join())));
+        let edge = returned.nameable().map(|of| {
+            return_edge(
+                &quote!(#root::__private),
+                &of,
+                returned.span().unwrap_or(brace.span.join()),
+            )
+        });
         let future = quote_spanned!(brace.span.join()=> async { #edge #body });
         let runtime = runtime(args, keyword.span);
         let run =

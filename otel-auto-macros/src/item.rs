@@ -12,6 +12,7 @@ use syn::{
 
 use crate::errors::Errors;
 pub(crate) use function::Function;
+pub(crate) use function::are_inert;
 use function::is_function;
 
 const EXPECTED: &str =
@@ -121,15 +122,19 @@ impl Item {
         }
     }
 
-    /// Is it left out of the program?
-    pub(crate) fn is_only_for_tests(&self) -> bool {
-        let attrs = match self {
+    /// Those of others, which stay.
+    pub(crate) fn attrs(&self) -> &[Attribute] {
+        match self {
             Self::Function(item) => &item.attrs,
             Self::Impl(item) => &item.attrs,
             Self::Module(item) => &item.attrs,
-            Self::Other(_) => return false,
-        };
-        attrs.iter().any(|attr| match &attr.meta {
+            Self::Other(_) => &[],
+        }
+    }
+
+    /// Is it left out of the program?
+    pub(crate) fn is_only_for_tests(&self) -> bool {
+        self.attrs().iter().any(|attr| match &attr.meta {
             Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
             Meta::Path(_) | Meta::NameValue(_) => false,
         })

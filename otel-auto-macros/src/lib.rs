@@ -10,7 +10,7 @@ mod item;
 
 /// Makes a span of every call of a function, a method, or all functions of an `impl` block or a module.
 ///
-/// The signature stays as it is, so it stands on handlers of web frameworks too.
+/// What the function takes and gives stays as it is, so it stands on handlers of web frameworks too.
 ///
 /// ```
 /// # extern crate self as otel_auto;
@@ -226,8 +226,10 @@ mod item;
 /// # Limits
 ///
 /// - A `const fn` cannot be instrumented, nor can a `#[track_caller]` one: the body becomes a closure.
-/// - The future of an `async fn` gets one more around it: a chain of more than a dozen that await each other without a `Box`
-///   needs `#![recursion_limit = "256"]`; bare ones need it from about 30.
+/// - The future of an `async fn` gets one more around it: a chain of more than 25 that await each other without a `Box`
+///   needs `#![recursion_limit = "256"]`, one with `attributes` or `links` of more than 13; bare ones need it from about 30.
+/// - An `async fn` without these arguments becomes a plain `fn` that gives an `impl Future`, and rustdoc shows it so.
+///   It stays as it is where another attribute may ask for it, below `#[instrumented]` or on the block.
 /// - A single method's `code.function.name` lacks the type, which only the `impl` block tells.
 #[proc_macro_attribute]
 pub fn instrumented(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -25,11 +25,11 @@ macro_rules! chain {
     };
 }
 
-chain!(f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11);
+chain!(f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23);
 
 #[tokio::test]
 async fn chain_of_calls_is_send_and_nests() {
     let capture = otel_auto_testing::Capture::new();
-    assert_eq!(tokio::spawn(capture.scope(f0())).await.ok(), Some(Ok(12)));
-    assert_eq!(capture.spans().len(), 12);
+    assert_eq!(tokio::spawn(capture.scope(f0())).await.ok(), Some(Ok(24)));
+    assert_eq!(capture.spans().len(), 24);
 }

@@ -30,7 +30,7 @@ pub(crate) fn end_each<K, S: BuildHasher>(
 // Without the message: it may quote what was sent.
 fn finish(operation: Operation<DbClient>, failure: Option<Failure<'static>>) {
     match failure {
-        Some(failure) => operation.fail(failure),
+        Some(failure) => operation.fail(failure.of_type::<Error>()),
         None => operation.complete(),
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use opentelemetry_semantic_conventions::attribute::{DB_STORED_PROCEDURE_NAME, SERVER_ADDRESS};
 use otel_auto_core::{
-    Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings, SpanKey,
     db::{DbClient, DbClientState, DbRequest},
     opentelemetry::{InstrumentationScope, trace::SpanKind},
 };
@@ -40,6 +40,7 @@ impl Instrumentation for Redis {
     type State = DbClientState;
 
     const KEY: Option<SpanKey> = DbClient::KEY;
+    const EXCEPTION: Option<ExceptionEvent> = DbClient::EXCEPTION;
 
     fn kind(&self, _: &Call<'_>) -> SpanKind {
         SpanKind::Client

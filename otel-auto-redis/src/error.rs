@@ -66,7 +66,7 @@ pub(crate) fn end(operation: Operation<Redis>, result: Result<Option<&ServerErro
         Ok(Some(error)) => answered(operation, error.code()),
         Err(error) => match error.code() {
             Some(code) => answered(operation, code),
-            None => operation.fail(Failure::new(kind(error))),
+            None => operation.fail(Failure::new(kind(error)).of_type::<RedisError>()),
         },
     }
 }

@@ -26,7 +26,8 @@ pub(crate) fn fail(mut operation: Operation<HttpClient>, error: &Error) {
         None => {
             // Its own message holds the URL, with all that is secret in it.
             let told = Causes(causes(error).filter(|cause| !cause.is::<Error>()));
-            operation.fail(Failure::new(error_type(error)).description(&told));
+            let failure = Failure::new(error_type(error)).of_type::<Error>();
+            operation.fail(failure.description(&told));
         }
     }
 }

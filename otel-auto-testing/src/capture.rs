@@ -322,6 +322,7 @@ impl CaptureBuilder {
             .providers
             .tracer_provider(sdk.tracer_provider.clone())
             .meter_provider(sdk.meter_provider.clone())
+            .logger_provider(sdk.logger_provider.clone())
             .settings(self.settings)
             .extension(sdk.clone());
         Capture {

@@ -92,7 +92,7 @@ where
             }),
             Err(error) => {
                 if let Some(operation) = operation {
-                    operation.fail(Failure::new(SERVICE_ERROR));
+                    operation.fail(Failure::new(SERVICE_ERROR).of_type::<E>());
                 }
                 Err(error)
             }

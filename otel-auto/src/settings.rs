@@ -47,6 +47,15 @@
 //! });
 //! ```
 //!
+//! # Exceptions
+//!
+//! ```
+//! use otel_auto::settings::ExceptionSignal;
+//! # let builder = otel_auto::builder();
+//!
+//! let builder = builder.settings(|settings| settings.exceptions = ExceptionSignal::LogsAndEvents);
+//! ```
+//!
 //! # gRPC and peers
 //!
 //! ```
@@ -79,8 +88,8 @@
 //! ```
 
 pub use otel_auto_core::{
-    CapturedHeaders, DbSettings, Excluded, HttpSettings, Matcher, PeerService, RpcSettings,
-    Settings, Switches, UrlTemplate,
+    CapturedHeaders, DbSettings, ExceptionSignal, Excluded, HttpSettings, Matcher, PeerService,
+    RpcSettings, Settings, Switches, UrlTemplate,
 };
 
 /// What the names of changed settings begin with.
@@ -128,6 +137,7 @@ fn compare(one: &Settings, other: &Settings) -> Vec<(&'static str, bool)> {
         db.returned_rows,
         muted_functions,
         peer_services,
+        exceptions,
     ]
 }
 

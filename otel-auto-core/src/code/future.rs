@@ -9,17 +9,18 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::Code;
+use super::{Code, Function};
 use crate::Operation;
 
 pin_project! {
     /// Polls a function's body inside of its operation.
     ///
-    /// It is made inside of the asynchronous function, so the operation starts when that is first polled.
     pub struct FunctionFuture<F, E> {
         // Before the operation, so that what the body drops still belongs to it.
         #[pin]
         future: F,
+        // Until the first poll.
+        called: Option<&'static Function>,
         operation: Operation<Code>,
         end: Option<E>,
     }
@@ -34,7 +35,18 @@ where
     pub fn new(operation: Operation<Code>, future: F, end: E) -> Self {
         Self {
             future,
+            called: None,
             operation,
+            end: Some(end),
+        }
+    }
+
+    /// The same with an operation that starts when the future is first polled.
+    pub fn call(function: &'static Function, future: F, end: E) -> Self {
+        Self {
+            future,
+            called: Some(function),
+            operation: Operation::off(),
             end: Some(end),
         }
     }
@@ -49,6 +61,9 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        if let Some(function) = this.called.take() {
+            *this.operation = function.start(&|_| {});
+        }
         let output = {
             let _attached = this.operation.attach();
             ready!(this.future.poll(cx))

@@ -1,83 +1,162 @@
 //! How an output ends its call: by its type alone, unless the function says more.
 
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{borrow::Cow, fmt, marker::PhantomData, ops::Deref};
 
 use super::{Code, error_type::DynError};
 use crate::{Failure, Operation};
 
-/// Finds what is known of a failure by the type of an output, as `(&&&&Output(&output)).failure()`.
+/// Finds how an output of type `T` ends its call, as `Output::<T>::NEW.end()`.
 ///
-/// Method lookup takes a reference off only where nothing fits: an error behind a `dyn Error` comes before one that can
+/// Method lookup follows `Deref` until the bounds of a type hold: an error behind a `dyn Error` comes before one that can
 /// be displayed, that before any error, and that before any value.
 #[derive(Debug)]
-pub struct Output<'a, T>(pub &'a T);
+pub struct Output<T>(PhantomData<fn(T)>);
 
-/// The ways to find it.
-pub mod by_type {
-    pub use super::{AnyError as _, AnyOutput as _, DisplayedError as _, HidingError as _};
+/// The same for types with a `dyn Error` that is not `'static`, which cannot be looked into.
+#[derive(Debug)]
+pub struct PlainOutput<T>(PhantomData<fn(T)>);
+
+/// For `Result` with any error.
+#[derive(Debug)]
+pub struct AnyError<T>(PhantomData<fn(T)>);
+
+/// For every other output.
+#[derive(Debug)]
+pub struct AnyOutput<T>(PhantomData<fn(T)>);
+
+impl<T> Output<T> {
+    /// Where the lookup starts.
+    pub const NEW: Self = Self(PhantomData);
+
+    /// The same by a value.
+    #[must_use]
+    pub const fn of(_: &T) -> Self {
+        Self::NEW
+    }
 }
 
-/// The ways for types with a `dyn Error` that is not `'static`, which cannot be looked into.
-pub mod by_plain_type {
-    pub use super::{AnyError as _, AnyOutput as _, DisplayedError as _};
+impl<T> PlainOutput<T> {
+    /// Where the lookup starts.
+    pub const NEW: Self = Self(PhantomData);
+
+    /// The same by a value.
+    #[must_use]
+    pub const fn of(_: &T) -> Self {
+        Self::NEW
+    }
 }
 
-/// For `Result` with an error that hides another: `Box<dyn Error>`, `anyhow::Error` and the like.
-pub trait HidingError<'a> {
-    /// The failure, if it is one.
-    fn failure(&self) -> Option<Failure<'a>>;
+impl<T> Deref for Output<T> {
+    type Target = PlainOutput<T>;
+
+    fn deref(&self) -> &PlainOutput<T> {
+        &PlainOutput(PhantomData)
+    }
 }
 
-impl<'a, T, E> HidingError<'a> for &&&Output<'a, Result<T, E>>
+impl<T> Deref for PlainOutput<T> {
+    type Target = AnyError<T>;
+
+    fn deref(&self) -> &AnyError<T> {
+        &AnyError(PhantomData)
+    }
+}
+
+impl<T> Deref for AnyError<T> {
+    type Target = AnyOutput<T>;
+
+    fn deref(&self) -> &AnyOutput<T> {
+        &AnyOutput(PhantomData)
+    }
+}
+
+/// The failure that an output is, if it is one.
+pub type FailureOf<T> = for<'a> fn(&'a T) -> Option<Failure<'a>>;
+
+/// Ends a call by its output.
+pub type EndBy<T, C> = fn(&T, C);
+
+// Of errors that hide another: `Box<dyn Error>`, `anyhow::Error` and the like.
+impl<T, E> Output<Result<T, E>>
 where
     E: fmt::Display + Deref,
     E::Target: DynError,
 {
-    fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.as_ref().err()?;
-        let known = error.known_type();
-        let error_type = known.unwrap_or(Cow::Borrowed(std::any::type_name::<E>()));
-        Some(Failure::new(error_type).description(error))
+    /// What finds the failure.
+    #[must_use]
+    pub fn failure(&self) -> FailureOf<Result<T, E>> {
+        hiding
+    }
+
+    /// What ends the call.
+    #[must_use]
+    pub fn end<C: End>(&self) -> EndBy<Result<T, E>, C> {
+        |output, call| call.end(hiding(output))
     }
 }
 
-/// For `Result` with an error that can be displayed.
-pub trait DisplayedError<'a> {
-    /// The failure, if it is one.
-    fn failure(&self) -> Option<Failure<'a>>;
-}
+impl<T, E: fmt::Display> PlainOutput<Result<T, E>> {
+    /// What finds the failure.
+    #[must_use]
+    pub fn failure(&self) -> FailureOf<Result<T, E>> {
+        displayed
+    }
 
-impl<'a, T, E: fmt::Display> DisplayedError<'a> for &&Output<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
-        let error = self.0.as_ref().err()?;
-        Some(Failure::new(std::any::type_name::<E>()).description(error))
+    /// What ends the call.
+    #[must_use]
+    pub fn end<C: End>(&self) -> EndBy<Result<T, E>, C> {
+        |output, call| call.end(displayed(output))
     }
 }
 
-/// For `Result` with any error.
-pub trait AnyError<'a> {
-    /// The failure, if it is one.
-    fn failure(&self) -> Option<Failure<'a>>;
-}
+impl<T, E> AnyError<Result<T, E>> {
+    /// What finds the failure.
+    #[must_use]
+    pub fn failure(&self) -> FailureOf<Result<T, E>> {
+        any_error
+    }
 
-impl<'a, T, E> AnyError<'a> for &Output<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
-        self.0
-            .is_err()
-            .then(|| Failure::new(std::any::type_name::<E>()))
+    /// What ends the call.
+    #[must_use]
+    pub fn end<C: End>(&self) -> EndBy<Result<T, E>, C> {
+        |output, call| call.end(any_error(output))
     }
 }
 
-/// For every other output.
-pub trait AnyOutput<'a> {
-    /// None.
-    fn failure(&self) -> Option<Failure<'a>>;
+impl<T> AnyOutput<T> {
+    /// What finds no failure.
+    #[must_use]
+    pub fn failure(&self) -> FailureOf<T> {
+        |_| None
+    }
+
+    /// What completes the call.
+    #[must_use]
+    pub fn end<C: End>(&self) -> EndBy<T, C> {
+        complete
+    }
 }
 
-impl<'a, T> AnyOutput<'a> for Output<'a, T> {
-    fn failure(&self) -> Option<Failure<'a>> {
-        None
-    }
+fn hiding<T, E>(output: &Result<T, E>) -> Option<Failure<'_>>
+where
+    E: fmt::Display + Deref,
+    E::Target: DynError,
+{
+    let error = output.as_ref().err()?;
+    let known = error.known_type();
+    let error_type = known.unwrap_or(Cow::Borrowed(std::any::type_name::<E>()));
+    Some(Failure::new(error_type).description(error))
+}
+
+fn displayed<T, E: fmt::Display>(output: &Result<T, E>) -> Option<Failure<'_>> {
+    let error = output.as_ref().err()?;
+    Some(Failure::new(std::any::type_name::<E>()).description(error))
+}
+
+fn any_error<T, E>(output: &Result<T, E>) -> Option<Failure<'_>> {
+    output
+        .is_err()
+        .then(|| Failure::new(std::any::type_name::<E>()))
 }
 
 /// What an output is told to: a call that it ends, or a stream that it is an item of.
@@ -93,6 +172,18 @@ impl End for Operation<Code> {
             None => self.complete(),
         }
     }
+}
+
+/// A value of a type, for code that tells the compiler the type and never runs.
+#[allow(clippy::unreachable)] // behind an `if false`
+#[must_use]
+pub fn none<T>() -> T {
+    unreachable!()
+}
+
+/// Ends a call that no output can fail.
+pub fn complete<T, C: End>(_: &T, call: C) {
+    call.end(None);
 }
 
 /// Ends a call.
@@ -111,7 +202,8 @@ pub fn end_named<T, E, N: ErrorName>(
         return call.end(None);
     };
     let (error_type, description) = name(error).parts();
-    failure.error_type = error_type;
+    // The type is that of the error all the same.
+    failure.exception_type = Some(std::mem::replace(&mut failure.error_type, error_type));
     if let Some(description) = &description {
         failure.description = Some(description);
     }

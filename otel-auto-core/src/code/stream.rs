@@ -70,20 +70,28 @@ where
     }
 }
 
+struct Failed {
+    error_type: Cow<'static, str>,
+    description: Option<String>,
+    exception_type: Option<Cow<'static, str>>,
+}
+
 struct Call {
     operation: Operation<Code>,
     /// The first failure, and its description if that is recorded.
-    failed: Option<(Cow<'static, str>, Option<String>)>,
+    failed: Option<Failed>,
 }
 
 impl Call {
     fn end(&mut self) {
         let operation = std::mem::replace(&mut self.operation, Operation::off());
-        let Some((error_type, description)) = self.failed.take() else {
+        let Some(failed) = self.failed.take() else {
             return operation.complete();
         };
-        let mut failure = Failure::new(error_type);
-        failure.description = description.as_ref().map(|text| text as &dyn fmt::Display);
+        let mut failure = Failure::new(failed.error_type);
+        let description = failed.description.as_ref();
+        failure.description = description.map(|text| text as &dyn fmt::Display);
+        failure.exception_type = failed.exception_type;
         operation.fail(failure);
     }
 }
@@ -112,10 +120,14 @@ impl End for StreamItem<'_> {
     fn end(self, failure: Option<Failure<'_>>) {
         let Self(call) = self;
         if call.failed.is_none() {
-            let recording = call.operation.is_recording();
+            let is_told = call.operation.tells_failures();
             call.failed = failure.map(|failure| {
-                let description = failure.description.filter(|_| recording);
-                (failure.error_type, description.map(ToString::to_string))
+                let description = failure.description.filter(|_| is_told);
+                Failed {
+                    description: description.map(ToString::to_string),
+                    error_type: failure.error_type,
+                    exception_type: failure.exception_type,
+                }
             });
         }
     }

@@ -6,8 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{DbParameters, DbRequest, query};
 use crate::{
-    Attributes, Bounded, Duration, Ending, Instrumentation, Metrics, Outcome, Settings, Size,
-    Sizes, SpanKey, intern::joined, semconv, sql,
+    Attributes, Bounded, Duration, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome,
+    Settings, Size, Sizes, SpanKey, intern::joined, semconv, sql,
 };
 
 /// The convention of database client calls (semantic conventions, `db/database-spans.md`).
@@ -66,6 +66,8 @@ impl Instrumentation for DbClient {
     type State = DbClientState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::DbClient);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::warn("db.client.operation.exception"));
 
     fn kind(&self, _: &DbRequest<'_>) -> SpanKind {
         SpanKind::Client
@@ -185,11 +187,9 @@ impl Instrumentation for DbClient {
                     attributes.add(semconv::DB_RESPONSE_STATUS_CODE, named(code));
                 }
                 attributes.add(semconv::ERROR_TYPE, failure.error_type.clone());
-                // What a server says of an error quotes the values that it did not like.
-                let is_safe = failure.status_code.is_none() || !settings.db.sanitize;
                 let description = failure
-                    .description
-                    .filter(|_| is_safe && attributes.is_recording())
+                    .told(settings)
+                    .filter(|_| attributes.is_recording())
                     .map(ToString::to_string);
                 Ending::error(description)
             }

@@ -10,8 +10,8 @@ use super::{
     text_of,
 };
 use crate::{
-    Attributes, Bounded, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, Sizes,
-    SpanKey, intern::joined, semconv,
+    Attributes, Bounded, Ending, ExceptionEvent, Instrumentation, Metrics, Operation, Outcome,
+    Settings, Sizes, SpanKey, intern::joined, semconv,
 };
 
 /// What the convention asks of an outgoing request.
@@ -126,6 +126,8 @@ impl Instrumentation for HttpClient {
     type State = HttpClientState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::HttpClient);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::warn("http.client.request.exception"));
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
         SpanKind::Client

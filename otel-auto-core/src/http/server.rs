@@ -10,8 +10,8 @@ use super::{
     status_text,
 };
 use crate::{
-    Attributes, Ending, Instrumentation, Metrics, Operation, Outcome, Settings, Sizes, SpanKey,
-    intern::joined, semconv,
+    Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Operation, Outcome, Settings,
+    Sizes, SpanKey, intern::joined, semconv,
 };
 
 /// What the convention asks of an incoming request.
@@ -150,6 +150,8 @@ impl Instrumentation for HttpServer {
     type State = HttpServerState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::HttpServer);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::error("http.server.request.exception"));
     const BRIDGED: bool = true;
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {

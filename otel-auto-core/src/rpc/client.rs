@@ -6,7 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{CLIENT_DURATION, Code, RpcCall, RpcState, methods::Methods};
 use crate::{
-    Attributes, Bounded, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, semconv,
+    Attributes, Bounded, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings,
+    SpanKey, semconv,
 };
 
 /// The convention of gRPC client spans and metrics (semantic conventions, `rpc/grpc.md#client`).
@@ -44,6 +45,8 @@ impl Instrumentation for RpcClient {
     type State = RpcState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::RpcClient);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::warn("rpc.client.call.exception"));
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {
         SpanKind::Client

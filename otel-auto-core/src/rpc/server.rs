@@ -6,8 +6,8 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 
 use super::{RpcCall, RpcState, SERVER_DURATION, methods::Methods};
 use crate::{
-    Attributes, Ending, Instrumentation, Metrics, Outcome, Settings, SpanKey, http::text_of,
-    semconv,
+    Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings, SpanKey,
+    http::text_of, semconv,
 };
 
 /// The convention of gRPC server spans and metrics (semantic conventions, `rpc/grpc.md#server`).
@@ -46,6 +46,8 @@ impl Instrumentation for RpcServer {
     type State = RpcState;
 
     const KEY: Option<SpanKey> = Some(SpanKey::RpcServer);
+    const EXCEPTION: Option<ExceptionEvent> =
+        Some(ExceptionEvent::error("rpc.server.call.exception"));
     const BRIDGED: bool = true;
 
     fn kind(&self, _: &Self::Request<'_>) -> SpanKind {

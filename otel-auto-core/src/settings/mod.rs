@@ -8,6 +8,8 @@ mod peer_service;
 mod rpc;
 mod switches;
 
+use crate::ExceptionSignal;
+
 pub use self::{
     db::DbSettings,
     functions::FunctionPaths,
@@ -38,6 +40,8 @@ pub struct Settings {
     pub muted_functions: FunctionPaths,
     /// What the services are called that clients call: `service.peer.name`. The first that matches is taken.
     pub peer_services: Vec<PeerService>,
+    /// Where exceptions are recorded.
+    pub exceptions: ExceptionSignal,
 }
 
 impl Settings {
@@ -67,6 +71,7 @@ impl Default for Settings {
             db: DbSettings::default(),
             muted_functions: FunctionPaths::default(),
             peer_services: Vec::new(),
+            exceptions: ExceptionSignal::default(),
         }
     }
 }

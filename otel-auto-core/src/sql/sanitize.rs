@@ -9,7 +9,7 @@ use super::words::{self, is_any};
 /// The most bytes [`sanitize`] returns. Longer text is cut at the end of a token.
 pub const MAX_TEXT: usize = 8 * 1024;
 
-/// Replaces each literal by `?`, drops comments, and folds white space into single spaces.
+/// Replaces each literal by `?` and drops comments; everything else stays as it is, white space too.
 ///
 /// Literals are strings, numbers with their sign, `TRUE` and `FALSE`, bits, bytes and the text of dates and
 /// intervals (`DATE '2026-01-01'` becomes `DATE ?`). Parameters, names, `NULL` and keywords stay. `IN (1, 2, 3)`
@@ -22,8 +22,8 @@ pub const MAX_TEXT: usize = 8 * 1024;
 /// use otel_auto_core::sql::{Dialect, sanitize};
 ///
 /// let text = sanitize("UPDATE t SET a = -1.5e3, b = 'it''s' -- why", Dialect::Unknown);
-/// assert_eq!(text, "UPDATE t SET a = ?, b = ?");
-/// assert!(matches!(sanitize("SELECT a FROM t WHERE b = $1", Dialect::PostgreSql), Cow::Borrowed(_)));
+/// assert_eq!(text, "UPDATE t SET a = ?, b = ? ");
+/// assert!(matches!(sanitize("SELECT a FROM t\nWHERE b = $1", Dialect::PostgreSql), Cow::Borrowed(_)));
 /// ```
 #[must_use]
 pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
@@ -32,12 +32,15 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
     let mut context = Context::default();
     let mut rows: Option<Rows<'_>> = None;
     while let Some(token) = tokens.next() {
-        if token.is_blank() {
-            output.blank();
+        if token.kind == Kind::Comment {
+            output.gap = true;
             continue;
         }
         if !write(token, &tokens, &mut output, &context) {
             break;
+        }
+        if token.kind == Kind::Space {
+            continue;
         }
         if token.is_symbol("(") && context.last_is_any(&["IN"]) {
             if let Some(end) = list_of_literals(&tokens) {
@@ -57,7 +60,7 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
     output.finish()
 }
 
-/// Writes one token that is not blank. False when the text is full.
+/// Writes one token that is no comment. False when the text is full.
 fn write(
     token: Token<'_>,
     following: &Tokens<'_>,
@@ -73,7 +76,10 @@ fn write(
             output.replace("?")
         }
         Kind::NameOrText => {
-            let qualifies = following.rest().starts_with('.');
+            let mut rest = following.rest().bytes();
+            // A number may start with the dot, and then `"..."` is a string in front of it.
+            let qualifies =
+                rest.next() == Some(b'.') && !rest.next().is_some_and(|b| b.is_ascii_digit());
             if !qualifies && !context.name_expected() {
                 return output.replace("?");
             }
@@ -143,13 +149,15 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The text being written: a part of the input as long as it differs in nothing.
+/// The text being written: the start of the input as long as it differs in nothing.
 #[derive(Debug)]
 struct Output<'a> {
     sql: &'a str,
-    same: std::ops::Range<usize>,
+    /// Where what is the same ends.
+    same: usize,
     changed: Option<String>,
-    blank: bool,
+    /// A comment stood here.
+    gap: bool,
     copied_sign: Option<usize>,
 }
 
@@ -157,9 +165,9 @@ impl<'a> Output<'a> {
     fn new(sql: &'a str) -> Self {
         Self {
             sql,
-            same: 0..0,
+            same: 0,
             changed: None,
-            blank: false,
+            gap: false,
             copied_sign: None,
         }
     }
@@ -167,54 +175,27 @@ impl<'a> Output<'a> {
     fn text(&self) -> &str {
         self.changed
             .as_deref()
-            .unwrap_or_else(|| self.sql.get(self.same.clone()).unwrap_or_default())
-    }
-
-    fn blank(&mut self) {
-        self.blank = !self.text().is_empty();
+            .unwrap_or_else(|| self.sql.get(..self.same).unwrap_or_default())
     }
 
     fn fits(&self, length: usize) -> bool {
-        self.text().len() + usize::from(self.blank) + length <= MAX_TEXT
-    }
-
-    fn owned(&mut self) -> &mut String {
-        let same = self.sql.get(self.same.clone()).unwrap_or_default();
-        let capacity = self.sql.len().min(MAX_TEXT);
-        self.changed.get_or_insert_with(|| {
-            let mut text = String::with_capacity(capacity);
-            text.push_str(same);
-            text
-        })
+        self.text().len() + usize::from(self.gap) + length <= MAX_TEXT
     }
 
     fn copy(&mut self, token: Token<'_>) -> bool {
         // In MySQL `--` may be two operators; a space behind them, where a comment was, would make them one.
-        self.blank |= self.text().ends_with('-') && token.is_symbol("-");
+        self.gap |= self.text().ends_with('-') && token.is_symbol("-");
         if !self.fits(token.text.len()) {
             return false;
         }
-        let before = self.text().len();
-        if self.changed.is_none() {
-            let empty = self.same.is_empty();
-            let gap = self.sql.get(self.same.end..token.start).unwrap_or_default();
-            if empty || gap == if self.blank { " " } else { "" } {
-                let start = if empty { token.start } else { self.same.start };
-                self.same = start..token.end();
-                self.note(token, before);
-                return true;
-            }
+        if self.changed.is_none() && self.same == token.start && !self.gap {
+            self.same = token.end();
+        } else {
+            self.push(token.text);
         }
-        self.push(token.text);
-        self.note(token, before);
+        let start = self.text().len() - token.text.len();
+        self.copied_sign = matches!(token.text, "-" | "+").then_some(start);
         true
-    }
-
-    /// Remembers where a sign was written, and the space in front of it.
-    fn note(&mut self, token: Token<'_>, before: usize) {
-        let space = usize::from(self.blank && before > 0);
-        self.copied_sign = matches!(token.text, "-" | "+").then_some(before + space);
-        self.blank = false;
     }
 
     fn replace(&mut self, text: &str) -> bool {
@@ -223,17 +204,31 @@ impl<'a> Output<'a> {
         }
         self.push(text);
         self.copied_sign = None;
-        self.blank = false;
         true
     }
 
     fn push(&mut self, text: &str) {
-        let blank = self.blank;
+        let blank = |char: char| char.is_ascii_whitespace();
+        // What a comment kept apart stays apart.
+        let gap = std::mem::take(&mut self.gap) && !text.starts_with(blank) && {
+            let before = self.text();
+            !before.is_empty() && !before.ends_with(blank)
+        };
         let owned = self.owned();
-        if blank {
+        if gap {
             owned.push(' ');
         }
         owned.push_str(text);
+    }
+
+    fn owned(&mut self) -> &mut String {
+        let same = self.sql.get(..self.same).unwrap_or_default();
+        let capacity = self.sql.len().min(MAX_TEXT);
+        self.changed.get_or_insert_with(|| {
+            let mut text = String::with_capacity(capacity);
+            text.push_str(same);
+            text
+        })
     }
 
     fn take_back_sign(&mut self) {
@@ -245,7 +240,7 @@ impl<'a> Output<'a> {
     fn finish(self) -> Cow<'a, str> {
         match self.changed {
             Some(text) => Cow::Owned(text),
-            None => Cow::Borrowed(self.sql.get(self.same).unwrap_or_default()),
+            None => Cow::Borrowed(self.sql.get(..self.same).unwrap_or_default()),
         }
     }
 }
@@ -255,8 +250,14 @@ impl<'a> Output<'a> {
 /// What is looked at ahead holds no word that could open another list, so no token is looked at ahead twice.
 fn list_of_literals<'a>(tokens: &Tokens<'a>) -> Option<Tokens<'a>> {
     let mut ahead = tokens.clone();
+    // `IN ((1, 2), (3, 4))`: a row inside of the list.
+    let mut in_row = false;
     loop {
         let mut token = significant(&mut ahead)?;
+        if token.is_symbol("(") && !in_row {
+            in_row = true;
+            continue;
+        }
         if token.is_symbol("-") || token.is_symbol("+") {
             token = significant(&mut ahead)?;
         }
@@ -265,7 +266,10 @@ fn list_of_literals<'a>(tokens: &Tokens<'a>) -> Option<Tokens<'a>> {
         if !literal {
             return None;
         }
-        let separator = significant(&mut ahead)?;
+        let mut separator = significant(&mut ahead)?;
+        if separator.is_symbol(")") && std::mem::take(&mut in_row) {
+            separator = significant(&mut ahead)?;
+        }
         if separator.is_symbol(")") {
             return Some(ahead);
         }

@@ -63,6 +63,19 @@ pub(super) struct Tokens<'a> {
     after_name: bool,
     /// PostgreSQL: a string on the line after `E'..'` continues it, backslash escapes included.
     after_escape_string: bool,
+    copying: Copying,
+}
+
+/// How much of `COPY .. FROM STDIN;` was read: behind it there is data, up to the end for all we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Copying {
+    /// A statement may start.
+    Start,
+    Nothing,
+    Verb,
+    From,
+    Stdin,
+    Data,
 }
 
 impl<'a> Tokens<'a> {
@@ -73,6 +86,7 @@ impl<'a> Tokens<'a> {
             dialect,
             after_name: false,
             after_escape_string: false,
+            copying: Copying::Start,
         }
     }
 
@@ -90,6 +104,20 @@ impl<'a> Tokens<'a> {
         self.sql.get(start..self.at).unwrap_or_default()
     }
 
+    fn note_copy(&mut self, token: &Token<'_>) {
+        self.copying = match self.copying {
+            _ if token.is_blank() => self.copying,
+            Copying::Stdin if token.is_symbol(";") => Copying::Data,
+            _ if token.is_symbol(";") => Copying::Start,
+            Copying::Start if token.is_word("COPY") => Copying::Verb,
+            Copying::Start => Copying::Nothing,
+            Copying::Verb if token.is_word("FROM") => Copying::From,
+            Copying::From if token.is_word("STDIN") => Copying::Stdin,
+            Copying::From => Copying::Verb,
+            other => other,
+        };
+    }
+
     fn recognise(&self, rest: &[u8]) -> (Kind, usize) {
         let first = peek(rest, 0);
         let second = peek(rest, 1);
@@ -97,6 +125,7 @@ impl<'a> Tokens<'a> {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {
                 (Kind::Space, run(rest, |byte| is_space(*byte)))
             }
+            _ if self.copying == Copying::Data => (Kind::Hidden, rest.len()),
             b'-' if second == b'-' => self.dashes(rest),
             b'#' if self.dialect == Dialect::MySql => {
                 comment(1, rest, |rest| quoting::line_comment(rest, self.dialect))
@@ -225,7 +254,11 @@ impl<'a> Tokens<'a> {
 
     fn word_or_prefix(&self, rest: &[u8]) -> (Kind, usize) {
         let first = peek(rest, 0).to_ascii_lowercase();
+        // Oracle's `q'[it's]'` ends where its own bracket says.
+        let bracketed = |from| self.dialect == Dialect::Unknown && peek(rest, from) == b'\'';
         match (first, peek(rest, 1)) {
+            (b'q', b'\'') if bracketed(1) => (Kind::Hidden, rest.len()),
+            (b'n', b'q' | b'Q') if bracketed(2) => (Kind::Hidden, rest.len()),
             (b'e', b'\'') if self.dialect == Dialect::PostgreSql => {
                 string(rest, 1, Backslash::Escapes)
             }
@@ -256,6 +289,7 @@ impl<'a> Iterator for Tokens<'a> {
             text,
         };
         self.at = token.end();
+        self.note_copy(&token);
         self.after_name = matches!(kind, Kind::Word | Kind::Name | Kind::NameOrText);
         if !token.is_blank() {
             let continues = self.after_escape_string && text.starts_with('\'');

@@ -1,11 +1,14 @@
 //! Asynchronous bodies: those of `async fn`, and the `async` block that a plain function gives back, which is also
 //! what `async_trait` makes of a method.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Block, Expr, ExprCall, Item, ItemFn, ReturnType, Stmt, parse::Parser, token::Brace};
 
-use super::{call::Call, returned::Returned};
+use super::{
+    call::Call,
+    returned::{Returned, mentions},
+};
 use crate::item::Function;
 
 /// What stands between the user's braces. More braces around it would be a warning in the user's code.
@@ -34,47 +37,42 @@ pub(crate) fn run(
     body: Body<'_>,
 ) -> TokenStream {
     let runtime = call.runtime();
-    let start = call.start();
     let Body { brace, statements } = body;
     let edge = returned
         .nameable()
-        .map(|of| return_edge(&of, returned.span().unwrap_or(brace.span.join())));
+        .map(|of| return_edge(runtime, &of, returned.span().unwrap_or(brace.span.join())));
     let block = quote_spanned!(brace.span.join()=> { #edge #statements });
-    let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
-    let end = call.end(
-        returned,
-        &quote_spanned!(Span::mixed_site()=> __otel_auto_output),
-        &operation,
-    );
+    let end = call.end_by(returned);
     // Where a body without a value is wrong.
     let future =
         quote_spanned!(Span::mixed_site().located_at(brace.span.join())=> async #capture #block);
-    let future = quote_spanned! {Span::mixed_site()=>
-        #runtime::FunctionFuture::new(
-            __otel_auto_operation,
-            #future,
-            |__otel_auto_output, __otel_auto_operation| { #end },
-        ).await
+    let future = if call.reads_arguments() {
+        let start = call.start();
+        quote_spanned! {Span::mixed_site()=>
+            #runtime::FunctionFuture::new(#start, #future, #end).await
+        }
+    } else {
+        quote_spanned! {Span::mixed_site()=>
+            #runtime::FunctionFuture::call(&__OTEL_AUTO_FUNCTION, #future, #end).await
+        }
     };
-    let inside = match returned {
+    match returned {
         Returned::Never => quote_spanned!(Span::mixed_site()=> match #future {}),
         _ => future,
-    };
-    quote_spanned! {Span::mixed_site()=>
-        let __otel_auto_operation = #start;
-        #inside
     }
 }
 
 /// A `return` that never happens, but tells the compiler the block's type: what `?` converts to, and where a mismatch
 /// is shown.
-pub(crate) fn return_edge(of: &TokenStream, span: Span) -> TokenStream {
+pub(crate) fn return_edge(runtime: &TokenStream, of: &TokenStream, span: Span) -> TokenStream {
+    let runtime = runtime.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    let runtime = runtime.collect::<TokenStream>();
     quote_spanned! {Span::mixed_site().located_at(span)=>
-        #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::empty_loop, clippy::let_unit_value,
-            clippy::let_with_type_underscore, clippy::needless_return, clippy::unreachable)]
         if false {
-            let __otel_auto_output: #of = loop {};
-            return __otel_auto_output;
+            return #runtime::output::none::<#of>();
         }
     }
 }
@@ -85,8 +83,8 @@ pub(crate) fn inner(
     call: &Call<'_>,
     returned: Returned<'_>,
 ) -> Option<TokenStream> {
-    if matches!(function.sig.output, ReturnType::Default) || !mentions_async(function.body.clone())
-    {
+    // Most bodies have none, and need not be parsed.
+    if matches!(function.sig.output, ReturnType::Default) || !mentions(&function.body, "async") {
         return None;
     }
     let mut statements = Block::parse_within.parse2(function.body.clone()).ok()?;
@@ -133,15 +131,6 @@ fn made_by<'a>(made: &ExprCall, before: &'a mut [Stmt]) -> Option<&'a mut ItemFn
             Some(inner)
         }
         _ => None,
-    })
-}
-
-/// Most bodies have none, and need not be parsed.
-fn mentions_async(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "async",
-        TokenTree::Group(group) => mentions_async(group.stream()),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
 

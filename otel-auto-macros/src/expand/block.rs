@@ -69,7 +69,7 @@ fn block(
         outer: around,
         name: None,
         excluded: excluded(args, errors),
-        common: outer.with(args),
+        common: outer.with(args).below(item.attrs()),
     };
     let (expanded, place) = match item {
         Item::Impl(item) => {

@@ -8,7 +8,10 @@ use quote::{quote, quote_spanned};
 use syn::{Expr, Path, ext::IdentExt, spanned::Spanned};
 
 use super::returned::Returned;
-use crate::args::{Args, Attribute, ErrorAs, Form, Kind};
+use crate::{
+    args::{Args, Attribute, ErrorAs, Form, Kind},
+    item::are_inert,
+};
 
 /// What the functions of a block have in common.
 #[derive(Clone, Default)]
@@ -16,6 +19,7 @@ pub(crate) struct Common {
     kind: Option<Kind>,
     metrics: bool,
     root: Option<Path>,
+    expands_early: bool,
 }
 
 impl Common {
@@ -27,7 +31,14 @@ impl Common {
             kind: kind.or_else(|| self.kind.clone()),
             metrics: self.metrics || own.metrics.is_some(),
             root: root.or_else(|| self.root.clone()),
+            expands_early: self.expands_early,
         }
+    }
+
+    /// The same in a block with these attributes.
+    pub(crate) fn below(mut self, attrs: &[syn::Attribute]) -> Self {
+        self.expands_early |= !are_inert(attrs);
+        self
     }
 }
 
@@ -78,6 +89,16 @@ impl<'a> Call<'a> {
 
     pub(crate) fn own(&self) -> &'a Args {
         self.own
+    }
+
+    /// Does something in its attributes ask for the function's arguments?
+    pub(crate) fn reads_arguments(&self) -> bool {
+        self.own.attributes.is_some() || self.own.links.is_some()
+    }
+
+    /// Is the function in a block that another macro will see?
+    pub(crate) fn expands_early(&self) -> bool {
+        self.common.expands_early
     }
 
     pub(crate) fn runtime(&self) -> &TokenStream {
@@ -150,6 +171,43 @@ impl<'a> Call<'a> {
         none || !returned.may_be_result()
     }
 
+    /// What finds the way to end a call by the type of its output.
+    fn by_type(&self, returned: Returned<'_>) -> TokenStream {
+        let runtime = &self.runtime;
+        // Method lookup does not look at lifetimes, and would take a short-lived `dyn Error` for one that lives on.
+        if returned.mentions_short_dyn() {
+            quote_spanned!(Span::mixed_site()=> #runtime::output::PlainOutput)
+        } else {
+            quote_spanned!(Span::mixed_site()=> #runtime::output::Output)
+        }
+    }
+
+    /// Does the function itself say which errors fail it, and what they are called?
+    fn judges(&self) -> bool {
+        self.own.err.is_some() || self.own.ok_if.is_some()
+    }
+
+    /// A function or a closure that ends an operation by a reference to its output.
+    pub(crate) fn end_by(&self, returned: Returned<'_>) -> TokenStream {
+        let runtime = &self.runtime;
+        if self.is_deaf(returned) {
+            return quote_spanned!(Span::mixed_site()=> #runtime::output::complete);
+        }
+        match returned.whole().filter(|_| !self.judges()) {
+            // Less to compile than a closure.
+            Some(of) => {
+                let by_type = self.by_type(returned);
+                quote_spanned!(Span::mixed_site()=> #by_type::<#of>::NEW.end())
+            }
+            None => {
+                let output = quote_spanned!(Span::mixed_site()=> __otel_auto_output);
+                let operation = quote_spanned!(Span::mixed_site()=> __otel_auto_operation);
+                let end = self.end(returned, &output, &operation);
+                quote_spanned!(Span::mixed_site()=> |#output, #operation| { #end })
+            }
+        }
+    }
+
     /// Ends `operation` by its output, to which `output` is a reference.
     pub(crate) fn end(
         &self,
@@ -161,23 +219,13 @@ impl<'a> Call<'a> {
             return quote_spanned!(Span::mixed_site()=> #operation.complete(););
         }
         let Self { runtime, own, .. } = self;
-        // Method lookup does not look at lifetimes, and would take a short-lived `dyn Error` for one that lives on.
-        let by_type = if returned.mentions_short_dyn() {
-            quote_spanned!(Span::mixed_site()=> by_plain_type)
-        } else {
-            quote_spanned!(Span::mixed_site()=> by_type)
-        };
-        let import = quote_spanned!(Span::mixed_site()=> use #runtime::output::#by_type::*;);
-        let failure =
-            quote_spanned!(Span::mixed_site()=> (&&&&#runtime::output::Output(#output)).failure());
-        if own.err.is_none() && own.ok_if.is_none() {
+        let by_type = self.by_type(returned);
+        if !self.judges() {
             return quote_spanned! {Span::mixed_site()=>
-                {
-                    #import
-                    #runtime::output::end(#operation, #failure);
-                }
+                #by_type::of(#output).end()(#output, #operation);
             };
         }
+        let failure = quote_spanned!(Span::mixed_site()=> #by_type::of(#output).failure()(#output));
         let unless = own.ok_if.as_ref().map(|ok_if| {
             let accepts = &ok_if.value;
             let span = Span::mixed_site().located_at(accepts.span());
@@ -202,7 +250,6 @@ impl<'a> Call<'a> {
         // The user's closures see nothing that will not be recorded.
         quote_spanned! {Span::mixed_site()=>
             if #operation.is_live() {
-                #import
                 let __otel_auto_failure = #failure;
                 #unless
                 #end

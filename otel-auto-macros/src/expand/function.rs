@@ -7,6 +7,7 @@ use super::{
     asynchronous,
     call::Call,
     returned::{Later, Returned, What},
+    single,
 };
 use crate::{args::Returns, errors::Errors, item::Function};
 
@@ -56,6 +57,9 @@ pub(crate) fn expand(function: &Function, call: &Call<'_>) -> TokenStream {
         body,
     } = function;
     let returned = Returned::from(&sig.output);
+    if let Some(single) = single::expand(function, call, returned) {
+        return single;
+    }
     let block = || quote_spanned!(brace.span.join()=> { #body });
     let inside = if sig.asyncness.is_some() {
         let body = asynchronous::Body {

@@ -5,6 +5,7 @@ mod block;
 mod call;
 mod function;
 pub(crate) mod returned;
+mod single;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

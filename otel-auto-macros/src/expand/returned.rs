@@ -69,6 +69,15 @@ impl Returned<'_> {
         }
     }
 
+    /// The type, if it can be named wherever the function's arguments can.
+    pub(crate) fn whole(self) -> Option<TokenStream> {
+        match self {
+            Self::Nothing => self.nameable(),
+            Self::Type(of) => Some(of.to_token_stream()).filter(|of| !mentions(of, "impl")),
+            Self::Never | Self::Unknown => None,
+        }
+    }
+
     /// The type to give a closure or a block, with `_` for what cannot be named. Nothing if that is all of it.
     pub(crate) fn nameable(self) -> Option<TokenStream> {
         match self {
@@ -95,6 +104,15 @@ impl VisitMut for Erase {
             syn::visit_mut::visit_type_mut(self, of);
         }
     }
+}
+
+/// Is there this word in it?
+pub(super) fn mentions(tokens: &TokenStream, word: &str) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == word,
+        TokenTree::Group(group) => mentions(&group.stream(), word),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn mentions_short_dyn(tokens: TokenStream, seen_dyn: &mut bool) -> bool {

@@ -32,6 +32,28 @@ pub(super) fn is_function(input: ParseStream<'_>) -> bool {
     input.peek(Token![fn]) || qualified || constant
 }
 
+/// Is there nothing among them that expands to something else, or that means something else on an `async fn`?
+pub(crate) fn are_inert(attrs: &[Attribute]) -> bool {
+    const INERT: [&str; 10] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "warn",
+    ];
+    attrs.iter().all(|attr| {
+        let path = attr.path();
+        let first = path.segments.first().map(|first| &first.ident);
+        INERT.iter().any(|inert| path.is_ident(inert))
+            || first.is_some_and(|first| first == "clippy" || first == "rustfmt")
+    })
+}
+
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let attrs = Attribute::parse_outer(input)?;

@@ -16,6 +16,7 @@ mod renamed {
     pub(crate) use super::__private;
 }
 
+mod arguments;
 mod asynchronous;
 mod attributes;
 mod blocks;

@@ -7,6 +7,7 @@
 //!   what each has to lead to: name, kind, status, parent, duration, the attributes that depend on the request, and
 //!   that gauges come back to zero.
 //! - [`rpc`] is the suite of gRPC: it has calls made, and knows what each has to lead to on both sides.
+//! - [`db`] is the suite of databases: a library's test makes its calls on a real server, the suite judges them.
 //!
 //! A crate that instruments a library runs the suite of its convention in one test, and gives nothing but "start a
 //! server" or "send this request":
@@ -40,6 +41,7 @@
 //! The registry's data are in `registry/semconv.json`. `scripts/registry` writes it from a release of the conventions.
 
 mod check;
+pub mod db;
 mod http;
 pub mod http_client;
 pub mod http_server;

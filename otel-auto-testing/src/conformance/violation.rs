@@ -89,6 +89,12 @@ pub(super) mod section {
     pub(crate) const RPC: &str = "gRPC spans";
     pub(crate) const RPC_STATUS: &str = "gRPC spans: Status";
     pub(crate) const RPC_METRICS: &str = "RPC metrics";
+    pub(crate) const DB: &str = "Database spans";
+    pub(crate) const DB_NAME: &str = "Database spans: Name";
+    pub(crate) const DB_STATUS: &str = "Database spans: Span definition, Recording errors";
+    pub(crate) const DB_TEXT: &str = "Database spans: Sanitization of db.query.text";
+    pub(crate) const DB_SUMMARY: &str = "Database spans: Generating a summary of the query";
+    pub(crate) const DB_METRICS: &str = "Database metrics";
     pub(crate) const SENSITIVE: &str = "HTTP spans: notes on url.query, url.full and headers";
     pub(crate) const TRACE_CONTEXT: &str = "W3C Trace Context: Processing Model";
 }

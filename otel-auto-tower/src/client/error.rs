@@ -16,7 +16,8 @@ pub(super) fn fail<E: 'static>(operation: Operation<HttpClient>, error: &E) {
     match known(error) {
         Some(error) => {
             let told = Causes(causes(error));
-            operation.fail(Failure::new(error_type(error)).description(&told));
+            let failure = Failure::new(error_type(error)).of_type::<E>();
+            operation.fail(failure.description(&told));
         }
         // A type is one of those that the program was built with.
         None => operation.fail(Failure::new(type_name::<E>())),

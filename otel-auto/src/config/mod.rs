@@ -33,7 +33,9 @@ mod tests;
 
 use std::time::Duration;
 
-use otel_auto_core::{DbSettings, FunctionPaths, PeerService, Settings, propagation::Propagator};
+use otel_auto_core::{
+    DbSettings, ExceptionSignal, FunctionPaths, PeerService, Settings, propagation::Propagator,
+};
 use tracing::level_filters::LevelFilter;
 
 use self::{
@@ -90,6 +92,7 @@ pub(crate) struct Config {
     pub(crate) muted_functions: Vec<String>,
     /// The most specific first.
     pub(crate) peer_services: Vec<PeerService>,
+    pub(crate) exceptions: ExceptionSignal,
     /// What is set and does nothing here, in sentences.
     pub(crate) ineffective: Vec<String>,
 }
@@ -120,6 +123,7 @@ impl Config {
             db: db::read(&mut env),
             muted_functions: functions(&mut env),
             peer_services: peer_service::read(&mut env),
+            exceptions: exceptions(&mut env),
             ineffective: Vec::new(),
         };
         without_effect(&mut env);
@@ -136,6 +140,7 @@ impl Config {
         settings.db = self.db.clone();
         settings.muted_functions = FunctionPaths::new(&self.muted_functions);
         settings.peer_services.clone_from(&self.peer_services);
+        settings.exceptions = self.exceptions;
         settings
     }
 }
@@ -161,6 +166,25 @@ fn functions(env: &mut Env<'_>) -> Vec<String> {
     env.each(&INSTRUMENTED_EXCLUDE, path).unwrap_or_default()
 }
 
+/// A list, since the specification calls it one. Of both names `logs/dup` wins.
+fn exceptions(env: &mut Env<'_>) -> ExceptionSignal {
+    const NAMES: &[(&str, ExceptionSignal)] = &[
+        ("logs", ExceptionSignal::Logs),
+        ("logs/dup", ExceptionSignal::LogsAndEvents),
+    ];
+    let otherwise = "using log records where logs are exported, and events of spans otherwise";
+    let wanted = env.names_if_set(&SEMCONV_EXCEPTION, NAMES, &[], otherwise);
+    wanted.map_or(ExceptionSignal::Auto, |wanted| {
+        let both = wanted.contains(&ExceptionSignal::LogsAndEvents);
+        let first = wanted.first().copied().unwrap_or_default();
+        if both {
+            ExceptionSignal::LogsAndEvents
+        } else {
+            first
+        }
+    })
+}
+
 /// Variables of the specification that cannot be heeded: a file would replace all others, so it is a warning.
 fn without_effect(env: &mut Env<'_>) {
     for file in [&CONFIG_FILE, &EXPERIMENTAL_CONFIG_FILE] {
@@ -169,17 +193,8 @@ fn without_effect(env: &mut Env<'_>) {
             env.warn(file, &text, problem, "using the other variables");
         }
     }
-    let conventions = [
-        (&SEMCONV_STABILITY, "only stable conventions are followed"),
-        (
-            &SEMCONV_EXCEPTION,
-            "exceptions are not recorded as events of spans",
-        ),
-    ];
-    for (variable, why) in conventions {
-        if env.text(variable).is_some() {
-            env.ineffective(variable, why);
-        }
+    if env.text(&SEMCONV_STABILITY).is_some() {
+        env.ineffective(&SEMCONV_STABILITY, "only stable conventions are followed");
     }
 }
 

@@ -5,7 +5,7 @@
 //! | return from `main`, panic in it | the guard is dropped; a guard that is not dropped (in a static, leaked): as below |
 //! | `std::process::exit` | an exit handler of the process exports (Unix; elsewhere [`exit`] does) |
 //! | SIGTERM, SIGINT | without a handler of the program's: exported, then death by that signal ([`signals`]) |
-//! | panic that aborts | the panic hook exports before the abort ([`panics`]) |
+//! | panic that aborts | the panic hook records it and exports before the abort ([`panics`]) |
 //! | `abort`, `_exit`, SIGKILL | nothing can be done |
 //!
 //! The work is always done by a thread of its own ([`running`]), and waited for no longer than
@@ -28,7 +28,7 @@ use crate::config::Config;
 /// What happens when a program ends in other ways than by its guard. Done once per process.
 pub(crate) fn prepare(config: &Config) {
     if config.flush_on_panic {
-        panics::flush_before_abort();
+        panics::watch();
     }
     #[cfg(unix)]
     {

@@ -28,10 +28,9 @@ pub(super) fn build(
         return Ok(None);
     }
     guarded(|| {
-        let mut builder = SdkMeterProvider::builder().with_resource(resource.clone());
-        if let Some(view) = view(config) {
-            builder = builder.with_view(view);
-        }
+        let mut builder = SdkMeterProvider::builder()
+            .with_resource(resource.clone())
+            .with_view(view(config));
         for exporter in &config.exporters {
             let interval = config.interval_for(*exporter);
             builder = match exporter {
@@ -84,11 +83,12 @@ pub(super) fn build(
     })
 }
 
-/// What the environment says about all instruments at once. There is one view at most, since each one that matches makes
-/// a stream of its own.
-fn view(
-    config: &Metrics,
-) -> Option<impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static> {
+/// Counted by the loggers that are made when the provider of metrics is there, which are those of exceptions alone.
+const LOGS_CREATED: &str = "otel.sdk.log.created";
+
+/// What the environment says about all instruments at once. There is one view, since each one that matches makes a stream
+/// of its own.
+fn view(config: &Metrics) -> impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static {
     /// The specification's.
     const EXPONENTIAL: Aggregation = Aggregation::Base2ExponentialHistogram {
         max_size: 160,
@@ -97,11 +97,11 @@ fn view(
     };
     let exponential = config.exponential_histograms && config.exporters.contains(&Exporter::Otlp);
     let cardinality = config.cardinality_limit;
-    if !exponential && cardinality.is_none() {
-        return None;
-    }
-    Some(move |instrument: &Instrument| {
+    move |instrument: &Instrument| {
         let mut stream = Stream::builder();
+        if instrument.name() == LOGS_CREATED {
+            return stream.with_aggregation(Aggregation::Drop).build().ok();
+        }
         if let Some(limit) = cardinality {
             stream = stream.with_cardinality_limit(limit as usize);
         }
@@ -113,7 +113,7 @@ fn view(
             cardinality?;
         }
         stream.build().ok()
-    })
+    }
 }
 
 fn temporality(temporality: Temporality) -> SdkTemporality {

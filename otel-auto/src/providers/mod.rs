@@ -97,6 +97,9 @@ impl Sdk {
         if let Some(metrics) = &self.metrics {
             builder = builder.meter_provider(metrics.clone());
         }
+        if let Some(logs) = &self.logs {
+            builder = builder.logger_provider(logs.clone());
+        }
         builder.build()
     }
 

@@ -55,9 +55,24 @@ fn a_panic_that_aborts_exports_first() {
         );
         assert!(end.said.contains("on purpose"), "{}", end.said);
         assert_complete(&receiver, case, &end);
-        // What panicked stays on stderr.
-        let recorded = format!("{:?}{:?}", receiver.spans(), receiver.logs());
-        assert!(!recorded.contains("on purpose"), "{recorded}");
+        let logs = receiver.logs();
+        let panics = logs
+            .iter()
+            .filter(|record| record.event_name == "exception");
+        let panics: Vec<_> = panics
+            .map(|record| {
+                let message = record.attribute("exception.message").unwrap_or_default();
+                format!("{} {message}", record.severity_text)
+            })
+            .collect();
+        // The one that nothing could have caught is the last.
+        let (fatal, others) = panics.split_last().unwrap();
+        assert!(fatal.starts_with("FATAL panic in a "), "{panics:?}");
+        assert!(
+            others.iter().all(|panic| panic.starts_with("ERROR ")),
+            "{panics:?}"
+        );
+        assert_eq!(others[0], "ERROR on purpose", "{panics:?}");
     }
 }
 

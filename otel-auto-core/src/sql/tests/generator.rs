@@ -121,7 +121,7 @@ impl Generator {
 
     fn value(&mut self) {
         let dialect = self.dialect;
-        let text = match self.random.below(12) {
+        let text = match self.random.below(15) {
             0 => format!("-{NUMBER_MARK}.5e-3"),
             1 => format!("0x{NUMBER_MARK}AF"),
             2 => format!(".{NUMBER_MARK}"),
@@ -145,9 +145,61 @@ impl Generator {
             }
             7 | 8 if dialect == MySql => self.quoted("\"", true),
             7 | 8 if dialect == Sqlite => self.quoted("\"", false),
+            9 => self.special(),
+            10 => {
+                // Nothing between them.
+                let sign = self.random.pick(&["", "-", "--1", "/**/", "*", "::", "."]);
+                let sign = if sign == "--1" && dialect != MySql {
+                    ""
+                } else {
+                    sign
+                };
+                format!("{NUMBER_MARK}{sign}") + &self.quoted("'", dialect == MySql) + NUMBER_MARK
+            }
             _ => self.quoted("'", dialect == MySql),
         };
         self.put(&text);
+    }
+
+    /// A literal as only some write it.
+    fn special(&mut self) -> String {
+        let plain = self.quoted("'", self.dialect == MySql);
+        let number = self
+            .random
+            .pick(&["0o", "0B1", "0X", "1e", "1_", "00", "5."]);
+        let anywhere = [
+            format!("{number}{NUMBER_MARK}"),
+            format!("{NUMBER_MARK}."),
+            format!("TIMESTAMP WITH TIME ZONE {plain}"),
+            format!("{{ts {plain}}}"),
+            format!("CASE WHEN {plain} THEN -{NUMBER_MARK} ELSE +{NUMBER_MARK} END"),
+            format!("CAST({plain} AS text)"),
+            format!("(({NUMBER_MARK}))"),
+            format!("f({plain},{NUMBER_MARK},{plain})"),
+        ];
+        let own = match self.dialect {
+            PostgreSql => [
+                format!("U&{plain} UESCAPE '!'"),
+                format!("{plain}::jsonb #>> {plain}"),
+                format!("j ? {plain}"),
+                format!("j @> {plain}::text[]"),
+            ],
+            MySql => [
+                format!("_utf8mb4{plain}"),
+                format!("j->>{plain}"),
+                format!("@{plain}"),
+                format!("INTERVAL {NUMBER_MARK} DAY"),
+            ],
+            _ => [
+                format!("j->>{plain}"),
+                format!("x{plain}"),
+                format!("{plain} COLLATE nocase"),
+                format!("glob({plain})"),
+            ],
+        };
+        let at = self.random.below(anywhere.len() + own.len());
+        let all = anywhere.iter().chain(&own);
+        all.skip(at).map(Clone::clone).next().unwrap_or_default()
     }
 
     fn values(&mut self) {
@@ -252,7 +304,24 @@ impl Generator {
     }
 
     fn statement(&mut self, depth: usize) {
-        match self.random.below(4) {
+        match self.random.below(7) {
+            3 => self.definition(depth),
+            4 => {
+                let verb = self.random.pick(&["CALL", "EXEC", "EXECUTE"]);
+                self.word(verb);
+                self.name();
+                self.values();
+            }
+            5 => {
+                self.word("MERGE INTO");
+                self.name();
+                self.word("USING");
+                self.name();
+                self.word("ON");
+                self.condition(depth);
+                self.word("WHEN MATCHED THEN UPDATE SET");
+                self.condition(0);
+            }
             0 => {
                 self.word("INSERT INTO");
                 self.name();
@@ -278,6 +347,32 @@ impl Generator {
                 self.conditions(depth);
             }
             _ => self.select(depth),
+        }
+    }
+
+    fn definition(&mut self, depth: usize) {
+        match self.random.below(3) {
+            0 => {
+                self.word("CREATE TABLE");
+                self.name();
+                self.put(&format!(" (a varchar({NUMBER_MARK}) DEFAULT "));
+                self.value();
+                self.put(", CHECK (");
+                self.condition(0);
+                self.put("))");
+            }
+            1 => {
+                self.word("CREATE VIEW");
+                self.name();
+                self.word("AS");
+                self.select(depth);
+            }
+            _ => {
+                self.word("ALTER TABLE");
+                self.name();
+                self.word("ADD COLUMN a INT DEFAULT");
+                self.value();
+            }
         }
     }
 }

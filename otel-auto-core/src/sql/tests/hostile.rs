@@ -103,6 +103,40 @@ fn random_bytes_and_random_fragments_are_read_to_their_end() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_to_its_end(sql in proptest::prelude::any::<String>(), quoted in "['\"`$/*\\\\;#a1 \n-]{0,80}") {
+        survives(&sql);
+        survives(&quoted);
+        survives(&format!("SELECT {quoted}{sql}"));
+    }
+}
+
+#[test]
+fn no_text_takes_longer_than_it_is_long() {
+    for pieces in [
+        "'",
+        "((",
+        "IN ((1, ",
+        "VALUES (1), ",
+        "/* ",
+        "$a$ ",
+        "a.",
+        "-",
+        "[a] ",
+        "x'1' ",
+        "WITH a AS (",
+        "COPY a FROM ",
+    ] {
+        for dialect in ALL {
+            otel_auto_testing::assert_linear(
+                |_| pieces.to_owned(),
+                |sql| (sanitize(sql, dialect).len(), summary(sql, dialect)),
+            );
+        }
+    }
+}
+
 #[test]
 fn twice_the_text_is_twice_the_tokens() {
     for unit in [

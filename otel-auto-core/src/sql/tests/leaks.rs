@@ -1,5 +1,5 @@
 //! No literal of any generated query is ever seen again. `OTEL_AUTO_SQL_CASES` sets how many queries each dialect
-//! gets (20,000 unless it is set).
+//! gets (100,000 unless it is set).
 
 use super::generator::{Generator, LAST_WORD, NUMBER_MARK, TEXT_MARK};
 use crate::sql::Dialect::{self, MySql, PostgreSql, Sqlite, Unknown};
@@ -9,7 +9,7 @@ fn cases() -> u64 {
     std::env::var("OTEL_AUTO_SQL_CASES")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(20_000)
+        .unwrap_or(100_000)
 }
 
 /// The generated dialect and the one it is read as. Returns how many queries were understood to their end.

@@ -15,7 +15,8 @@ variables! { GENERAL = "General";
     /// `false` leaves SIGTERM and SIGINT alone. Else they export what is buffered before they end a program that
     /// handles neither.
     FLUSH_ON_SIGNAL: Switch = "OTEL_RUST_FLUSH_ON_SIGNAL", Switch;
-    /// `false` leaves the panic hook alone. Else a panic that aborts the program exports what is buffered first.
+    /// `false` leaves the panic hook alone. Else panics are recorded as exceptions, with message, place and (as
+    /// `RUST_BACKTRACE` asks for it) stack trace, and one that aborts the program exports what is buffered first.
     FLUSH_ON_PANIC: Switch = "OTEL_RUST_FLUSH_ON_PANIC", Switch;
     /// What is printed at the start: `line` is one line with the settings in effect, `off` nothing.
     BANNER: Choice = "OTEL_RUST_BANNER", Choice("line");
@@ -25,7 +26,8 @@ variables! { GENERAL = "General";
     EXPERIMENTAL_CONFIG_FILE: File = "OTEL_EXPERIMENTAL_CONFIG_FILE", File("");
     /// Has no effect, since only stable conventions are followed; said at `OTEL_LOG_LEVEL=debug`.
     SEMCONV_STABILITY: List = "OTEL_SEMCONV_STABILITY_OPT_IN", List("");
-    /// Has no effect, since exceptions are not recorded as events of spans; said at `OTEL_LOG_LEVEL=debug`.
+    /// Where errors and panics are recorded as exceptions: `logs` is log records alone, `logs/dup` log records and events
+    /// of the spans that they end. Unset, it is log records if logs are exported, and events of spans otherwise.
     SEMCONV_EXCEPTION: List = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", List("");
     /// `1` (or `true`) prints a report on stderr after the start: the settings in effect and where they come from, a
     /// try of every endpoint, and what is wrong with them.

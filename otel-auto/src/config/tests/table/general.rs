@@ -44,8 +44,30 @@ pub(super) fn general() -> Vec<Row> {
         refused("OTEL_CONFIG_FILE"),
         refused("OTEL_EXPERIMENTAL_CONFIG_FILE"),
         ineffective("OTEL_SEMCONV_STABILITY_OPT_IN"),
-        ineffective("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"),
+        exceptions(),
     ]
+}
+
+/// `logs/dup` has in it what `logs` has.
+fn exceptions() -> Row {
+    const WRONG: &str =
+        ", which is not known; using log records where logs are exported, and events of spans";
+    let cases = Situations {
+        spaces: case(" logs , ", "Logs", ""),
+        wrong_case: case("LOGS/DUP", "LogsAndEvents", ""),
+        nonsense: case("banana", "Auto", WRONG),
+        zero: case("0", "Auto", WRONG),
+        negative: case("-1", "Auto", WRONG),
+        at_the_boundary: case("none", "Auto", ""),
+        beyond_it: case("logs,logs/dup", "LogsAndEvents", ""),
+        valid: case("logs", "Logs", ""),
+    };
+    row(
+        "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
+        "Auto",
+        |c| format!("{:?}", c.exceptions),
+        cases,
+    )
 }
 
 /// Yes or no, as a number too.
