@@ -5,10 +5,16 @@
 //! the calling thread and is always ready, so that instructions and allocations are the same in each run.
 
 pub mod allocations;
+pub mod functions;
 mod machine;
 mod mode;
 pub mod operation;
+mod ours;
+#[cfg(feature = "queries")]
+pub mod queries;
+pub mod relay;
 mod sdk;
+mod sink;
 mod stacks;
 pub mod table;
 

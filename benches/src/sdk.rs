@@ -1,6 +1,10 @@
 use std::time::Duration;
 
-use opentelemetry::{global, metrics::noop::NoopMeterProvider, trace::noop::NoopTracerProvider};
+use opentelemetry::{
+    global,
+    metrics::noop::NoopMeterProvider,
+    trace::{TracerProvider, noop::NoopTracerProvider},
+};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
     metrics::{
@@ -9,7 +13,8 @@ use opentelemetry_sdk::{
     },
     propagation::TraceContextPropagator,
     trace::{
-        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, SpanData, SpanExporter,
+        BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+        SpanExporter,
     },
 };
 use otel_auto_core::{Providers, Sampling, propagation::Propagation};
@@ -21,6 +26,7 @@ use crate::Mode;
 /// Exporters throw away what they get, unless another one is given.
 #[derive(Debug)]
 pub struct Sdk {
+    mode: Mode,
     tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
     /// For instruments of body sizes as well.
@@ -71,6 +77,7 @@ impl Sdk {
             providers.build().install();
         }
         Self {
+            mode,
             tracer_provider,
             meter_provider,
             size_provider,
@@ -87,6 +94,19 @@ impl Sdk {
             global::set_meter_provider(provider.clone());
         }
         built
+    }
+
+    /// A tracer of the SDK's own type, if there are traces.
+    #[must_use]
+    pub fn tracer(&self) -> Option<SdkTracer> {
+        let provider = self.tracer_provider.as_ref()?;
+        Some(provider.tracer("otel-auto-benches"))
+    }
+
+    /// Are spans below a sampled one sampled?
+    #[must_use]
+    pub fn samples(&self) -> bool {
+        self.mode.sampling() == Some(Sampling::ParentBased)
     }
 
     /// Empties the queue of spans.

@@ -1,22 +1,25 @@
-//! Tables of stacks and modes, as Markdown.
+//! Tables as Markdown.
 
 use std::fmt::Write;
 
-use crate::{Mode, Stack};
-
-/// A row for each stack but the bare one, a column for each mode.
+/// A row and a column for each that is given, with its name.
 #[must_use]
-pub fn table(title: &str, modes: &[Mode], cell: impl Fn(Stack, Mode) -> String) -> String {
+pub fn table<'a, R: Copy, C: Copy>(
+    title: &str,
+    rows: impl IntoIterator<Item = (&'a str, R)>,
+    columns: &[(impl AsRef<str>, C)],
+    cell: impl Fn(R, C) -> String,
+) -> String {
     let mut text = format!("| {title} |");
-    for mode in modes {
-        let _ = write!(text, " {} |", mode.name());
+    for (name, _) in columns {
+        let _ = write!(text, " {} |", name.as_ref());
     }
     text.push_str("\n|---|");
-    text.push_str(&"--:|".repeat(modes.len()));
-    for stack in Stack::ALL.into_iter().filter(|stack| *stack != Stack::Bare) {
-        let _ = write!(text, "\n| {} |", stack.name());
-        for mode in modes {
-            let _ = write!(text, " {} |", cell(stack, *mode));
+    text.push_str(&"--:|".repeat(columns.len()));
+    for (name, row) in rows {
+        let _ = write!(text, "\n| {name} |");
+        for (_, column) in columns {
+            let _ = write!(text, " {} |", cell(row, *column));
         }
     }
     text.push('\n');

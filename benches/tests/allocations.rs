@@ -7,7 +7,11 @@ use opentelemetry::{
     Context, SpanId, TraceFlags, TraceId,
     trace::{SpanContext, SpanKind, TraceContextExt, TraceState},
 };
-use otel_auto_benches::{Mode, Sdk, Stack, allocations, operation::Track};
+use otel_auto_benches::{
+    Mode, Sdk, Stack, allocations,
+    functions::{self, Case, Way},
+    operation::Track,
+};
 use otel_auto_core::code::Function;
 
 #[global_allocator]
@@ -119,4 +123,39 @@ fn an_unsampled_function_at_the_root_allocates_nothing() {
     let _alone = alone();
     let _sdk = Sdk::install(Mode::Off);
     assert_eq!(of_call(Mode::Off), 0.0);
+}
+
+/// The allocations of one call of a function with `#[instrumented]`, plain or asynchronous.
+fn of_instrumented(case: Case, mode: Mode) -> f64 {
+    let _sdk = Sdk::install(mode);
+    functions::call(Way::Instrumented, case, REQUESTS);
+    let calls = || functions::call(Way::Instrumented, case, REQUESTS);
+    let count = allocations::during(calls) as f64 / REQUESTS as f64;
+    println!("{case:?}, {}: {count}", mode.name());
+    count
+}
+
+#[test]
+fn an_instrumented_function_without_providers_allocates_nothing() {
+    let _alone = alone();
+    assert_eq!(of_instrumented(Case::Sync, Mode::None), 0.0);
+    assert_eq!(of_instrumented(Case::Async, Mode::None), 0.0);
+    assert_eq!(of_instrumented(Case::Attributes, Mode::None), 0.0);
+}
+
+#[test]
+fn an_unsampled_instrumented_function_allocates_nothing() {
+    let _alone = alone();
+    assert_eq!(of_instrumented(Case::Sync, Mode::Off), 0.0);
+    assert_eq!(of_instrumented(Case::Async, Mode::Off), 0.0);
+    assert_eq!(of_instrumented(Case::Attributes, Mode::Off), 0.0);
+}
+
+#[test]
+fn a_sampled_instrumented_function_allocates_no_more_than_it_did() {
+    let _alone = alone();
+    assert!(of_instrumented(Case::Sync, Mode::Traces) <= 4.0);
+    assert!(of_instrumented(Case::Async, Mode::Traces) <= 4.0);
+    // One more is the text of an attribute.
+    assert!(of_instrumented(Case::Attributes, Mode::Traces) <= 5.0);
 }

@@ -4,6 +4,8 @@
 
 use std::{cell::Cell, fmt};
 
+use opentelemetry::SpanId;
+
 /// The semantic keys by which nested duplicates are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -38,6 +40,35 @@ pub(crate) struct Frame {
 
 thread_local! {
     static FRAME: Cell<Frame> = const { Cell::new(Frame { keys: 0, route: None }) };
+    /// The innermost span that is the current one of the other tracing system as well.
+    static BRIDGED: Cell<SpanId> = const { Cell::new(SpanId::INVALID) };
+    /// Is such a span being entered or left?
+    static PASSING: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn passing<T>(pass: impl FnOnce() -> T) -> T {
+    let _ = PASSING.try_with(|passing| passing.set(true));
+    let passed = pass();
+    let _ = PASSING.try_with(|passing| passing.set(false));
+    passed
+}
+
+pub(crate) fn is_passing() -> bool {
+    PASSING.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Gives the one before.
+pub(crate) fn set_bridged(span: SpanId) -> SpanId {
+    BRIDGED
+        .try_with(|bridged| bridged.replace(span))
+        .unwrap_or(SpanId::INVALID)
+}
+
+/// Is what is spawned by the other tracing system's means below this span?
+pub(crate) fn is_bridged(span: SpanId) -> bool {
+    BRIDGED
+        .try_with(|bridged| bridged.get() == span)
+        .unwrap_or(false)
 }
 
 /// Is an operation with this key open around the current code?

@@ -201,7 +201,9 @@ impl<I: Instrumentation> Ready<I> {
             return self.exclude(parent, request);
         }
         let decision = Decision::of::<I>(&self.bound, parent);
-        let wanted = self.bound.is_measuring() || self.bound.exceptions.logs() || self.is_bridged();
+        let wanted = self.bound.is_measuring()
+            || self.bound.exceptions.logs()
+            || self.is_bridged(decision, parent);
         if decision != Decision::Record && !wanted {
             return Operation::carry(self.in_scope(&unrecorded(decision, parent)), self.bound);
         }
@@ -210,15 +212,11 @@ impl<I: Instrumentation> Ready<I> {
         let (name, state) =
             self.instrumentation
                 .start(request, self.bound.settings(), &mut attributes);
+        // Read together, so that the end never comes before the start.
         let clock = ago_from(SystemTime::now(), ago, SystemTime::checked_sub);
+        let started = ago_from(Instant::now(), ago, Instant::checked_sub);
         let kind = self.instrumentation.kind(request);
         let (context, bridged) = self.context(decision, parent, name, kind, clock, &mut attributes);
-        // The bridge reads the clock itself, a little later: the end must not come before that.
-        let clock = if bridged.is_some() {
-            ago_from(SystemTime::now(), ago, SystemTime::checked_sub)
-        } else {
-            clock
-        };
         let counted = self.bound.count_in(&attributes);
         Operation::live(Live {
             counted,
@@ -227,7 +225,7 @@ impl<I: Instrumentation> Ready<I> {
             context,
             bridged,
             clock,
-            started: ago_from(Instant::now(), ago, Instant::checked_sub),
+            started,
             attributes,
             state,
             route: Mutex::new(None),
@@ -248,7 +246,8 @@ impl<I: Instrumentation> Ready<I> {
             .and_then(|bridge| {
                 let kind = self.instrumentation.kind(request);
                 let scope = self.instrumentation.scope();
-                bridge.start(scope, "excluded", &kind, &context, &mut Vec::new())
+                let mut builder = SpanBuilder::from_name("excluded").with_kind(kind);
+                bridge.start(scope, &mut builder, &context)
             });
         match bridged {
             Some((context, span)) => Operation::carry_bridged(context, self.bound, span),
@@ -268,34 +267,26 @@ impl<I: Instrumentation> Ready<I> {
         let Some(tracer) = &self.bound.tracer else {
             return (self.in_scope(parent), None);
         };
-        // Also for a span that nobody will see: what is spawned from it by the bridge's own means belongs to it.
-        if let Some(bridge) = self.bound.providers.bridge().filter(|_| I::BRIDGED) {
-            if let Some((context, span)) = bridge.start(
-                self.instrumentation.scope(),
-                &name,
-                &kind,
-                parent,
-                &mut attributes.span,
-            ) {
+        let mut builder = SpanBuilder {
+            span_kind: Some(kind),
+            name,
+            start_time: Some(clock),
+            attributes: Some(std::mem::take(&mut attributes.span)),
+            links: (!attributes.links.is_empty()).then(|| std::mem::take(&mut attributes.links)),
+            ..SpanBuilder::default()
+        };
+        let bridged = decision == Decision::Record || self.is_bridged(decision, parent);
+        let bridge = self.bound.providers.bridge();
+        if let Some(bridge) = bridge.filter(|_| I::BRIDGED && bridged) {
+            let scope = self.instrumentation.scope();
+            if let Some((context, span)) = bridge.start(scope, &mut builder, parent) {
                 attributes
                     .set_recording(attributes.is_recording() && context.span().is_recording());
-                for link in std::mem::take(&mut attributes.links) {
-                    context.span().add_link(link.span_context, link.attributes);
-                }
                 return (self.in_scope(&context), Some(span));
             }
         }
         let context = match decision {
             Decision::Record => {
-                let builder = SpanBuilder {
-                    span_kind: Some(kind),
-                    name,
-                    start_time: Some(clock),
-                    attributes: Some(std::mem::take(&mut attributes.span)),
-                    links: (!attributes.links.is_empty())
-                        .then(|| std::mem::take(&mut attributes.links)),
-                    ..SpanBuilder::default()
-                };
                 let context = tracer.start(builder, parent);
                 attributes.set_recording(context.span().is_recording());
                 context
@@ -305,8 +296,21 @@ impl<I: Instrumentation> Ready<I> {
         (self.in_scope(&context), None)
     }
 
-    fn is_bridged(&self) -> bool {
-        I::BRIDGED && self.bound.providers.bridge().is_some()
+    /// Is the bridge to know of an operation that is not recorded?
+    ///
+    /// What is spawned from inside by the bridge's own means belongs to it, and must not start a trace. A function
+    /// leaves that to the span around it, if the bridge knows that one.
+    fn is_bridged(&self, decision: Decision, parent: &Context) -> bool {
+        if !I::BRIDGED || self.bound.tracer.is_none() || self.bound.providers.bridge().is_none() {
+            return false;
+        }
+        if I::KEY.is_some() || decision != Decision::Inherit {
+            return true;
+        }
+        let span = parent.span();
+        let parent = span.span_context();
+        // Without a parent, no trace that starts here is recorded.
+        parent.is_valid() && !ambient::is_bridged(parent.span_id())
     }
 
     /// Providers that are not the process's go with the context, so that what runs inside uses the same.

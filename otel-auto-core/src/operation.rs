@@ -177,16 +177,21 @@ impl<I: Instrumentation> Operation<I> {
     /// Makes the operation the current one until the guard is dropped. Never hold the guard across an `.await`.
     #[inline]
     pub fn attach(&self) -> Attached<'_, I> {
+        if self.is_off() {
+            return Attached::nothing();
+        }
         let (context, bridged, inside) = match &self.mode {
             Mode::Off => (None, None, None),
             Mode::Carry(context, _, bridged) => (Some(context), bridged.as_deref(), None),
             Mode::Live(live) => (Some(&live.context), live.bridged.as_ref(), Some(&**live)),
         };
         let inside = inside.map(|live| (live, FrameGuard::open(I::KEY), Window::open()));
-        // A bridged span attaches its context itself, but not what else the operation's context holds.
-        let context = context.map(|context| context.clone().attach());
+        let (entered, context) = match (context, bridged) {
+            (Some(context), Some(bridged)) => (Some(bridged.enter(context)), None),
+            (context, _) => (None, context.map(|context| context.clone().attach())),
+        };
         Attached {
-            entered: bridged.map(BridgedSpan::enter),
+            entered,
             context,
             inside,
             unwinding: std::thread::panicking(),
@@ -194,14 +199,21 @@ impl<I: Instrumentation> Operation<I> {
     }
 
     /// Runs a closure inside of the operation.
+    #[inline]
     pub fn run<T>(&self, inside: impl FnOnce() -> T) -> T {
+        if self.is_off() {
+            return inside();
+        }
         let _attached = self.attach();
         inside()
     }
 
     /// Ends the operation as completed.
+    #[inline]
     pub fn complete(self) {
-        self.end(&Outcome::Completed);
+        if !self.is_off() {
+            self.end(&Outcome::Completed);
+        }
     }
 
     /// Ends the operation with an error.
@@ -340,6 +352,17 @@ pub struct Attached<'a, I: Instrumentation> {
     context: Option<ContextGuard>,
     inside: Option<(&'a Live<I>, FrameGuard, Window)>,
     unwinding: bool,
+}
+
+impl<I: Instrumentation> Attached<'_, I> {
+    fn nothing() -> Self {
+        Self {
+            entered: None,
+            context: None,
+            inside: None,
+            unwinding: false,
+        }
+    }
 }
 
 impl<I: Instrumentation> Drop for Attached<'_, I> {

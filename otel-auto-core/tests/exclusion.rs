@@ -281,7 +281,7 @@ fn a_server_inside_of_another_does_not_take_its_parent_from_the_headers_again() 
 mod bridged {
     use std::sync::{Arc, Mutex};
 
-    use opentelemetry::KeyValue;
+    use opentelemetry::trace::SpanBuilder;
     use otel_auto_core::{BridgedSpan, Providers, SpanBridge, propagation::Propagation};
 
     use super::*;
@@ -294,13 +294,12 @@ mod bridged {
         fn start(
             &self,
             _: InstrumentationScope,
-            name: &str,
-            kind: &SpanKind,
+            builder: &mut SpanBuilder,
             parent: &Context,
-            attributes: &mut Vec<KeyValue>,
         ) -> Option<(Context, BridgedSpan)> {
-            assert!(attributes.is_empty());
-            let made = (name.to_owned(), kind.clone(), is_excluded(parent));
+            assert!(builder.attributes.is_none());
+            let kind = builder.span_kind.clone().unwrap();
+            let made = (builder.name.to_string(), kind, is_excluded(parent));
             self.0.lock().unwrap().push(made);
             Some((parent.clone(), BridgedSpan::new(tracing::Span::none())))
         }

@@ -2,8 +2,8 @@
 //! `tracing::Span::current()` and `.in_current_span()` then mean this span.
 
 use opentelemetry::{
-    Context, InstrumentationScope, KeyValue,
-    trace::{SpanKind, TraceContextExt},
+    Context, InstrumentationScope,
+    trace::{SpanBuilder, SpanKind, TraceContextExt},
 };
 use otel_auto_core::{BridgedSpan, SpanBridge};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -19,35 +19,45 @@ impl SpanBridge for Bridge {
     fn start(
         &self,
         scope: InstrumentationScope,
-        name: &str,
-        kind: &SpanKind,
+        builder: &mut SpanBuilder,
         parent: &Context,
-        attributes: &mut Vec<KeyValue>,
     ) -> Option<(Context, BridgedSpan)> {
-        let kind = match kind {
-            SpanKind::Client => "client",
-            SpanKind::Server => "server",
-            SpanKind::Producer => "producer",
-            SpanKind::Consumer => "consumer",
-            SpanKind::Internal => "internal",
+        if !tracing::dispatcher::has_been_set() {
+            return None;
+        }
+        let kind = match builder.span_kind {
+            Some(SpanKind::Client) => "client",
+            Some(SpanKind::Server) => "server",
+            Some(SpanKind::Producer) => "producer",
+            Some(SpanKind::Consumer) => "consumer",
+            Some(SpanKind::Internal) | None => "internal",
         };
-        let span =
-            tracing::info_span!(target: TARGET, "operation", otel.name = name, otel.kind = kind);
-        if span.set_parent(parent.clone()).is_err() {
-            // No subscriber, no layer of ours, or filtered. Or there is one, out of reach (`reload::Layer`), that would
-            // make a root of it.
+        // The layer takes the current context for the parent's.
+        let _parent = parent.clone().attach();
+        let span = tracing::info_span!(
+            target: TARGET,
+            "operation",
+            otel.name = &*builder.name,
+            otel.kind = kind,
+        );
+        if span.is_disabled() {
+            return None;
+        }
+        let (context, is_prepared) = LateTracer::prepared(scope, builder, || span.context());
+        let started = context.span();
+        // There is no layer, a filter on it alone hides the span from it, or it is out of reach (`reload::Layer`) and
+        // would make a root of it.
+        if !started.span_context().is_valid() {
             LateTracer::without(|| drop(span));
             return None;
         }
-        for attribute in attributes.iter() {
-            span.set_attribute(attribute.key.clone(), attribute.value.clone());
+        if !is_prepared {
+            // A layer of the program's own, with another tracer, which has only seen the fields.
+            started.set_attributes(builder.attributes.take().unwrap_or_default());
+            for link in builder.links.take().unwrap_or_default() {
+                started.add_link(link.span_context, link.attributes);
+            }
         }
-        let context = LateTracer::scoped(scope, || span.context());
-        // A filter on our layer alone may hide the span from it, although setting the parent went well.
-        if !context.span().span_context().is_valid() {
-            return None;
-        }
-        attributes.clear();
         Some((context, BridgedSpan::new(span)))
     }
 }

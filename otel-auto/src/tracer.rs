@@ -31,10 +31,15 @@ struct Late {
 const PROGRAM: &str = "otel-auto";
 
 thread_local! {
-    /// Of the span that is just being started, if it is one of ours.
-    static SCOPE: RefCell<Option<InstrumentationScope>> = const { RefCell::new(None) };
+    /// The span that is just being started, if it is one of ours.
+    static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
     /// No span is to be started.
     static NONE: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Prepared {
+    scope: InstrumentationScope,
+    builder: SpanBuilder,
 }
 
 impl LateTracer {
@@ -47,12 +52,24 @@ impl LateTracer {
         }));
     }
 
-    /// A span that starts in `start` is of this scope.
-    pub(crate) fn scoped<T>(scope: InstrumentationScope, start: impl FnOnce() -> T) -> T {
-        SCOPE.set(Some(scope));
+    /// The span that starts in `start` is the one of this builder. If none does, the builder is as it was.
+    pub(crate) fn prepared<T>(
+        scope: InstrumentationScope,
+        builder: &mut SpanBuilder,
+        start: impl FnOnce() -> T,
+    ) -> (T, bool) {
+        let prepared = Prepared {
+            scope,
+            builder: std::mem::take(builder),
+        };
+        PREPARED.set(Some(prepared));
         let started = start();
-        SCOPE.take();
-        started
+        let left = PREPARED.take();
+        let is_prepared = left.is_none();
+        if let Some(left) = left {
+            *builder = left.builder;
+        }
+        (started, is_prepared)
     }
 
     /// No span starts in `inside`.
@@ -72,14 +89,16 @@ impl Tracer for LateTracer {
         }
         #[cfg(feature = "testing")]
         if let Some(captured) = crate::testing::captured(parent) {
-            let scope = SCOPE.take();
-            let scope = scope.unwrap_or_else(|| InstrumentationScope::builder(PROGRAM).build());
+            let Prepared { scope, builder } = PREPARED.take().unwrap_or_else(|| Prepared {
+                scope: InstrumentationScope::builder(PROGRAM).build(),
+                builder,
+            });
             let tracer = captured.tracer_provider.tracer_with_scope(scope);
             return LateSpan(Some(tracer.build_with_context(builder, parent)));
         }
         let late = LATE.load();
-        LateSpan(late.as_ref().map(|late| match SCOPE.take() {
-            Some(scope) => {
+        LateSpan(late.as_ref().map(|late| match PREPARED.take() {
+            Some(Prepared { scope, builder }) => {
                 let tracer = late.provider.tracer_with_scope(scope);
                 tracer.build_with_context(builder, parent)
             }

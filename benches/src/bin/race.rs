@@ -35,7 +35,10 @@ fn main() {
     }
     let of = |stack: Stack, mode: Mode| &results[&(stack.name(), mode.name())];
     let print = |title: &str, cell: &dyn Fn(Stack, Mode) -> String| {
-        println!("{}", table(title, &Mode::ALL, cell));
+        let rows = Stack::ALL.into_iter().skip(1);
+        let rows = rows.map(|stack| (stack.name(), stack));
+        let columns = Mode::ALL.map(|mode| (mode.name(), mode));
+        println!("{}", table(title, rows, &columns, cell));
     };
     print("time over bare, floor = 1", &|stack, mode| {
         format!("{:.2}", of(stack, mode).of_floor)

@@ -6,7 +6,7 @@ use otel_auto_benches::{Mode, Sdk, Stack, machine, operation::Track};
 
 const USAGE: &str = "\
 usage: serve STACK MODE N   serves N requests, after a warm-up that does not depend on N
-       serve list           prints the machine, the stacks and the modes, each on a line";
+       serve list           prints the machine, the stacks, those that others are related to, and the modes, each on a line";
 
 const WARM_UP: usize = 100;
 
@@ -16,6 +16,8 @@ fn main() -> ExitCode {
         ["list"] => {
             println!("{}", machine());
             println!("{}", Stack::ALL.map(Stack::name).join(" "));
+            let bases = [Stack::Peer, Stack::PeerWithSizes, Stack::Floor];
+            println!("{}", bases.map(Stack::name).join(" "));
             println!("{}", Mode::ALL.map(Mode::name).join(" "));
             return ExitCode::SUCCESS;
         }

@@ -6,6 +6,7 @@
 use std::any::TypeId;
 
 use opentelemetry::trace::{Status, TraceContextExt};
+use otel_auto_core::BridgedSpan;
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit, debug},
@@ -54,14 +55,20 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        let nothing = metadata.fields().value_set(&[]);
+        // The bridge has prepared what it is: its fields are for those who print.
+        if metadata.target() == bridge::TARGET && attributes.is_contextual() {
+            self.inner
+                .on_new_span(&Attributes::new(metadata, &nothing), id, ctx);
+            return;
+        }
         let mut unsigned = HasUnsigned(false);
         attributes.record(&mut unsigned);
         if !unsigned.0 {
             self.inner.on_new_span(attributes, id, ctx);
             return;
         }
-        let metadata = attributes.metadata();
-        let nothing = metadata.fields().value_set(&[]);
         let bare = match attributes.parent() {
             Some(parent) => Attributes::child_of(parent.clone(), metadata, &nothing),
             None if attributes.is_root() => Attributes::new_root(metadata, &nothing),
@@ -90,12 +97,17 @@ where
         }));
     }
 
+    // The context of a span of ours is attached already where its operation runs, but not in what is spawned with it.
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        self.inner.on_enter(id, ctx);
+        if !BridgedSpan::is_passing() {
+            self.inner.on_enter(id, ctx);
+        }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        self.inner.on_exit(id, ctx);
+        if !BridgedSpan::is_passing() {
+            self.inner.on_exit(id, ctx);
+        }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
