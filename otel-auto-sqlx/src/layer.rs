@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use otel_auto_core::{
-    Instrumenter, Providers,
-    db::{DbClient, DbRequest},
+    Instrumenter, Providers, SpanKey,
+    db::DbClient,
     opentelemetry::{Context, trace::TraceContextExt},
 };
 use tracing::{Event, Metadata, Subscriber};
@@ -11,7 +13,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{event::Query, system};
+use crate::{event::Query, expected, known, statement};
 
 const TARGET: &str = "sqlx::query";
 
@@ -20,22 +22,16 @@ const TARGET: &str = "sqlx::query";
 pub struct QueryEvents {
     instrumenter: Instrumenter<DbClient>,
     system: Option<&'static str>,
-    by_url: Option<&'static str>,
 }
 
 impl QueryEvents {
     /// Works with the providers of the process, whenever they are installed.
     #[must_use]
     pub fn new() -> Self {
-        let convention = DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "sqlx");
-        let by_url = std::env::var("DATABASE_URL")
-            .ok()
-            .as_deref()
-            .and_then(system::of_url);
+        expected::listen();
         Self {
-            instrumenter: Instrumenter::new(convention),
+            instrumenter: crate::INSTRUMENTER.clone(),
             system: None,
-            by_url,
         }
     }
 
@@ -66,23 +62,17 @@ impl QueryEvents {
         self.with_filter(filter_fn(is_query))
     }
 
-    fn record(&self, query: &Query) {
-        let parent = Context::current();
-        if !parent.span().span_context().is_valid() {
-            return;
-        }
-        let Some(ready) = self.instrumenter.ready(&parent) else {
+    fn record(&self, parent: &Context, query: &Query) {
+        let Some(ready) = self.instrumenter.ready(parent) else {
             return;
         };
         let sql = query.sql();
-        let system = self
-            .system
-            .or_else(system::of_thread)
-            .or(self.by_url)
-            .or_else(|| system::of_placeholders(sql))
-            .unwrap_or("other_sql");
-        let request = DbRequest::new(system).query(sql);
-        let mut operation = ready.start_ago(query.elapsed.unwrap_or_default(), &parent, &request);
+        let target: Arc<_> = known::target(self.system, sql);
+        let mut request = target.request(sql);
+        if statement::is_transaction_control(sql) {
+            request = request.transaction_control();
+        }
+        let mut operation = ready.start_ago(query.elapsed.unwrap_or_default(), parent, &request);
         if let (Some(state), Some(rows)) = (operation.state(), query.rows_returned) {
             state.returned_rows(rows);
         }
@@ -97,12 +87,19 @@ impl Default for QueryEvents {
 }
 
 impl<S: Subscriber> Layer<S> for QueryEvents {
-    fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
-        if event.metadata().target() != TARGET {
+    fn on_event(&self, event: &Event<'_>, context: layer::Context<'_, S>) {
+        // What runs inside of a call that is recorded is that call.
+        if event.metadata().target() != TARGET || SpanKey::DbClient.is_open() {
+            return;
+        }
+        let parent = Context::current();
+        if !parent.span().span_context().is_valid() {
             return;
         }
         let mut query = Query::default();
         event.record(&mut query);
-        self.record(&query);
+        if !expected::take(context.current_span().id(), query.sql()) {
+            self.record(&parent, &query);
+        }
     }
 }

@@ -1,12 +1,18 @@
 //! SQLite works on a thread of its own, which knows the span only through `tracing`: as in a program after `init()`,
 //! where the subscriber is the process's.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use std::sync::LazyLock;
 
-use otel_auto_sqlx::QueryEvents;
+use futures_util::TryStreamExt;
+use otel_auto_sqlx::{PoolExt, QueryEvents};
 use otel_auto_testing::{Capture, SpanView};
-use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+use sqlx::{Executor, SqlitePool, sqlite::SqlitePoolOptions};
 use tracing::Instrument;
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
@@ -168,4 +174,91 @@ async fn nothing_is_recorded_without_an_active_span() {
         .unwrap();
     assert!(!CAPTURE.tree().contains("PRAGMA"));
     assert!(CAPTURE.spans().iter().all(|span| span.name != "SELECT"));
+}
+
+#[tokio::test]
+async fn a_query_of_a_wrapped_pool_is_one_span_although_its_event_comes_from_another_thread() {
+    LazyLock::force(&CAPTURE);
+    let plain = memory().await;
+    let table = "CREATE TABLE things (id INTEGER PRIMARY KEY)";
+    sqlx::query(table).execute(&plain).await.unwrap();
+    let pool = plain.traced().name("things").providers(CAPTURE.providers());
+    let work = async {
+        for id in 1..200 {
+            let insert = sqlx::query("INSERT INTO things VALUES (?)").bind(id);
+            insert.execute(&pool).await.unwrap();
+        }
+        let again = sqlx::query("INSERT INTO things VALUES (?)").bind(1);
+        assert!(again.execute(&pool).await.is_err());
+        assert!(pool.fetch_one("SELECT * FROM no_things").await.is_err());
+        let mut rows = sqlx::query("SELECT * FROM things WHERE id > 0").fetch(&pool);
+        assert!(rows.try_next().await.unwrap().is_some());
+        drop(rows);
+        // This one waits for the connection, and so for the events of all others.
+        let plain = sqlx::query("SELECT * FROM things WHERE id = ?").bind(7);
+        plain.fetch_one(&*pool).await.unwrap();
+        let mut transaction = pool.begin().await.unwrap();
+        transaction.execute("DELETE FROM things").await.unwrap();
+        drop(transaction);
+        let count = sqlx::query_scalar("SELECT count(*) FROM things");
+        let count: i64 = count.fetch_one(&pool).await.unwrap();
+        assert_eq!(count, 199);
+    };
+    work.instrument(tracing::info_span!("wrapped queries"))
+        .await;
+    let spans = below("wrapped queries").await;
+    let seen: Vec<_> = spans
+        .iter()
+        .skip(198)
+        .map(|span| {
+            assert_eq!(span.text("db.namespace"), ":memory:");
+            (
+                span.name.as_str(),
+                span.text("db.response.returned_rows"),
+                span.text("error.type"),
+            )
+        })
+        .collect();
+    let wanted = [
+        ("INSERT things", "0", ""),
+        ("INSERT things", "0", "1555"),
+        ("SELECT no_things", "", "1"),
+        ("SELECT things", "1", ""),
+        ("SELECT things", "1", ""),
+        ("DELETE things", "0", ""),
+        ("SELECT things", "1", ""),
+    ];
+    assert_eq!(
+        seen,
+        wanted.map(|(name, rows, error)| (name, rows.to_owned(), error.to_owned()))
+    );
+    let mine = |name: &str| {
+        let mut points = CAPTURE.metric(name);
+        points.retain(|point| point.get("db.client.connection.pool.name") == "things");
+        points
+    };
+    // Other tests may collect at the same time, so that a number is there twice.
+    let count = mine("db.client.connection.count");
+    assert!(count.len() >= 2 && count.iter().all(|point| point.number() <= 1.0));
+    assert_eq!(mine("db.client.connection.max")[0].number(), 1.0);
+}
+
+#[tokio::test]
+async fn a_file_is_the_namespace() {
+    LazyLock::force(&CAPTURE);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true);
+    let pool = SqlitePool::connect_with(options).await.unwrap();
+    let observed = otel_auto_sqlx::observe_pool(&pool);
+    drop((observed, pool.clone().traced()));
+    let pool = pool.traced().providers(CAPTURE.providers());
+    pool.execute("CREATE TABLE in_a_file (id INT)")
+        .await
+        .unwrap();
+    let span = CAPTURE.span("CREATE TABLE in_a_file");
+    assert_eq!(span.text("db.namespace"), file.display().to_string());
+    assert_eq!(span.get("server.address"), None);
 }

@@ -77,6 +77,8 @@
 //! - `reqwest`, `reqwest-middleware`: the `reqwest` module, for reqwest 0.13 and `reqwest-middleware` 0.5.
 //! - `reqwest-012`, `reqwest-012-middleware`: `reqwest::v0_12`, for reqwest 0.12 and `reqwest-middleware` 0.4.
 //! - `sqlx`: sqlx's query events become spans and metrics.
+//! - `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`: the pool of the `sqlx` module, for sqlx 0.9; `sqlx-08-postgres`,
+//!   `sqlx-08-mysql`: that of `sqlx::v0_8`.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
 //! - `redis`, `memcached`, `tokio-postgres` (with `deadpool-postgres`), `tonic`: the modules of these names.
 //! - `testing`: the `testing` module, for tests of a program's own telemetry.

@@ -10,11 +10,15 @@
 
 mod support;
 
-use otel_auto::instrumented;
+use otel_auto::{
+    instrumented,
+    sqlx::{ObservedPool, observe_pool},
+};
 use otel_auto_testing::receiver::{Receiver, Span};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, ConnectionTrait, Database,
-    DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter, Statement, TransactionTrait,
+    DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+    TransactionTrait,
 };
 use support::{CASE, run};
 
@@ -40,9 +44,9 @@ const URL: &str = "SEA_ORM_TEST_URL";
 /// What the child processes do.
 #[test]
 fn case() {
-    if std::env::var_os(CASE).is_none() {
+    let Ok(case) = std::env::var(CASE) else {
         return;
-    }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -54,6 +58,7 @@ fn case() {
         let mut options = ConnectOptions::new(std::env::var(URL).unwrap());
         options.max_connections(1);
         let database = Database::connect(options).await.unwrap();
+        let _observed = (case == "observed").then(|| observed(&database));
         let table =
             "CREATE TEMPORARY TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(64) NOT NULL)";
         database.execute_unprepared(table).await.unwrap();
@@ -61,6 +66,15 @@ fn case() {
         rolled_back(&database).await;
         database.close().await.unwrap();
     });
+}
+
+/// The one line by which the pool is known.
+fn observed(database: &DatabaseConnection) -> ObservedPool {
+    match database.get_database_backend() {
+        DbBackend::Postgres => observe_pool(database.get_postgres_connection_pool()),
+        DbBackend::MySql => observe_pool(database.get_mysql_connection_pool()),
+        _ => observe_pool(database.get_sqlite_connection_pool()),
+    }
 }
 
 fn user(id: i32, name: &str) -> users::ActiveModel {
@@ -101,14 +115,12 @@ async fn rolled_back(database: &DatabaseConnection) {
     assert!(left.is_empty());
 }
 
-/// What runs below the span of this name, in its order, as `name system`. Which drivers tell of the transactions' own
-/// statements differs.
+/// What runs below the span of this name, in its order, as `name system`.
 fn below(spans: &[Span], root: &str) -> Vec<String> {
     let root = spans.iter().find(|span| span.name == root).unwrap();
     let mut below: Vec<_> = spans
         .iter()
         .filter(|span| span.parent_span_id() == root.span_id())
-        .filter(|span| !["BEGIN", "ROLLBACK"].contains(&span.name.as_str()))
         .collect();
     below.sort_by_key(|span| span.start_time_unix_nano);
     let told = |span: &&Span| {
@@ -118,17 +130,16 @@ fn below(spans: &[Span], root: &str) -> Vec<String> {
     below.iter().map(told).collect()
 }
 
-/// The program's spans.
-fn recorded(url: &str, variables: &[(&str, &str)]) -> Vec<Span> {
+/// What the program sends.
+fn sent(case: &str, url: &str, variables: &[(&str, &str)]) -> Receiver {
     let receiver = Receiver::start();
     let endpoint = receiver.endpoint();
     let mut environment = vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         (URL, url),
-        ("DATABASE_URL", url),
     ];
     environment.extend(variables);
-    let (output, _) = run("a program", &environment);
+    let (output, _) = run(case, &environment);
     assert!(
         output.status.success(),
         "{}",
@@ -140,7 +151,13 @@ fn recorded(url: &str, variables: &[(&str, &str)]) -> Vec<Span> {
         .map(|log| format!("{log:?}"))
         .collect();
     assert!(logs.iter().all(|log| !log.contains("users")), "{logs:#?}");
-    receiver.spans()
+    receiver
+}
+
+/// The spans of the program as it is, with the database in its environment.
+fn recorded(url: &str, variables: &[(&str, &str)]) -> Vec<Span> {
+    let variables = [variables, &[("DATABASE_URL", url)]].concat();
+    sent("a program", url, &variables).spans()
 }
 
 /// Tables are named as sea-orm quotes them. Where a statement cannot return what it wrote, sea-orm reads it afterwards.
@@ -215,4 +232,35 @@ fn spans_of_sea_orm_are_there_if_they_are_asked_for() {
     let count = |name: &str| spans.iter().filter(|span| span.name == name).count();
     assert_eq!(count("DELETE \"users\""), 1);
     assert!(count("sea_orm.execute") > 0);
+}
+
+#[test]
+fn a_pool_that_is_observed_tells_server_and_namespace_and_of_itself() {
+    let Some(url) = server("POSTGRES_URL") else {
+        return;
+    };
+    let receiver = sent("observed", &url, &[]);
+    let (address, namespace) = url.split_once('@').unwrap().1.split_once('/').unwrap();
+    let (host, port) = address.split_once(':').unwrap();
+    let spans = receiver.spans();
+    let queries: Vec<_> = spans
+        .iter()
+        .filter(|span| span.scope_name() == "otel-auto-sqlx")
+        .collect();
+    assert!(queries.len() > 10);
+    for query in queries {
+        for (key, value) in [
+            ("db.system.name", "postgresql"),
+            ("db.namespace", namespace),
+            ("server.address", host),
+            ("server.port", port),
+        ] {
+            assert_eq!(query.attribute(key).as_deref(), Some(value), "{query:?}");
+        }
+    }
+    let metrics = receiver.metrics();
+    let names: Vec<_> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+    for name in ["db.client.operation.duration", "db.client.connection.count"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
 }

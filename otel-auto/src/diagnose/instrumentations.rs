@@ -1,5 +1,7 @@
 //! Instrumentations that are off, or built in and met nothing.
 
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+
 use super::{Subject, check::Check};
 use crate::config::vars::INSTRUMENTATIONS;
 
@@ -41,6 +43,11 @@ pub(super) fn check(subject: &Subject) -> Check {
         };
         if is_used {
             check.good(format!("{name}: at work{partly}"));
+        } else if name == "sqlx" && STATIC_MAX_LEVEL < LevelFilter::DEBUG {
+            check.problem(
+                "sqlx: its query events are left out of this build (a feature of `tracing` such as \
+                 `release_max_level_info`), and no wrapped pool was used; build without the feature, or wrap the pool",
+            );
         } else {
             let question = instrumentation.question;
             check.note(format!(

@@ -62,7 +62,7 @@ TONIC = "tonic", "TONIC", "the layers of tonic's servers and clients",
 REQWEST = "reqwest", "REQWEST", "the reqwest client",
     cfg!(any(feature = "reqwest", feature = "reqwest-012")), "are requests sent through otel_auto::reqwest?";
 SQLX = "sqlx", "SQLX", "queries through sqlx",
-    cfg!(feature = "sqlx"), "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above?";
+    cfg!(feature = "sqlx"), "does the program's subscriber have otel_auto::tracing_layer(), and are queries logged at DEBUG or above, below a span?";
 TOKIO_POSTGRES = "tokio_postgres", "TOKIO_POSTGRES", "the clients of tokio-postgres and deadpool-postgres",
     cfg!(feature = "tokio-postgres"), "is the client or the pool wrapped?";
 DIESEL = "diesel", "DIESEL", "queries through diesel and diesel-async",

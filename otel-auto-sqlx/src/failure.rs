@@ -1,0 +1,65 @@
+//! How a call failed.
+
+use std::io::ErrorKind;
+
+use otel_auto_core::{
+    Failure, Operation,
+    db::{DbClient, ServerError},
+};
+
+use super::{
+    Driver,
+    sqlx::{Error, error::DatabaseError},
+};
+
+/// Ends a call with what went wrong.
+pub(super) fn end<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &Error) {
+    match error {
+        Error::Database(error) => answered::<DB>(operation, system, &**error),
+        // Of these the message holds nothing of the query.
+        Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed => {
+            operation.fail(Failure::new(kind(error)).description(error));
+        }
+        _ => operation.fail(Failure::new(kind(error))),
+    }
+}
+
+fn answered<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &dyn DatabaseError) {
+    let (sqlstate, code) = DB::codes(error);
+    let mut answer = ServerError::new(system);
+    if let Some(sqlstate) = &sqlstate {
+        answer = answer.sqlstate(sqlstate);
+    }
+    if let Some(code) = code {
+        answer = answer.code(code);
+    }
+    match answer.failure() {
+        Some(failure) => operation.fail(failure.description(&error)),
+        None => operation.complete(),
+    }
+}
+
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Configuration(_) => "configuration",
+        Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused => "connection_refused",
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof => "connection_reset",
+            ErrorKind::TimedOut => "timeout",
+            _ => "io",
+        },
+        Error::Tls(_) => "tls",
+        Error::Protocol(_) => "protocol",
+        Error::TypeNotFound { .. } => "type_not_found",
+        Error::Encode(_) => "encode",
+        Error::Decode(_) | Error::ColumnDecode { .. } => "decode",
+        Error::PoolTimedOut => "pool_timed_out",
+        Error::PoolClosed => "pool_closed",
+        Error::WorkerCrashed => "worker_crashed",
+        Error::BeginFailed => "begin_failed",
+        _ => "_OTHER",
+    }
+}
