@@ -53,7 +53,7 @@ fn case() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let _otel = otel_auto::init!();
+        let otel = otel_auto::init!();
         // The table is the connection's.
         let mut options = ConnectOptions::new(std::env::var(URL).unwrap());
         options.max_connections(1);
@@ -64,6 +64,8 @@ fn case() {
         database.execute_unprepared(table).await.unwrap();
         request(&database).await;
         rolled_back(&database).await;
+        // The pool is looked at once more, and is there to be looked at.
+        otel.shutdown();
         database.close().await.unwrap();
     });
 }
