@@ -1,23 +1,16 @@
 //! The wrapper.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock},
-};
+use std::{fmt, sync::LazyLock, time::Instant};
 
 use async_memcached::{Error, MetadumpIter};
 use fxhash::FxHashMap;
-use opentelemetry_semantic_conventions::attribute::SERVER_ADDRESS;
 use otel_auto_core::{
     Instrumenter, Operation, Providers,
     db::{DbClient, DbRequest},
-    opentelemetry::Context,
+    opentelemetry::{Context, trace::TraceContextExt},
 };
 
-use crate::{
-    dsn::{DEFAULT_PORT, Server},
-    error,
-};
+use crate::{dsn::Server, error};
 
 /// One for all clients, so that a client costs nothing to make.
 static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> = LazyLock::new(|| {
@@ -40,12 +33,17 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of [`async_memcached::Client::new`].
+    /// Those of [`async_memcached::Client::new`]. Inside of another span, such an error makes a span.
     pub async fn new<S: AsRef<str>>(dsn: S) -> Result<Self, Error> {
-        let inner = async_memcached::Client::new(dsn.as_ref()).await?;
+        let server = Server::parse(dsn.as_ref());
+        let started = Instant::now();
+        let connected = async_memcached::Client::new(dsn.as_ref()).await;
+        if connected.is_err() {
+            not_connected(started, server.as_ref(), &connected);
+        }
         Ok(Self {
-            server: Server::parse(dsn.as_ref()),
-            ..Self::from(inner)
+            server,
+            ..Self::from(connected?)
         })
     }
 
@@ -156,16 +154,29 @@ impl Client {
     }
 
     fn start_request(&self, request: DbRequest<'_>) -> Operation<DbClient> {
-        let request = match &self.server {
-            Some(Server::Tcp(host, port)) => request.server(host, *port).default_port(DEFAULT_PORT),
-            Some(Server::Unix(_)) | None => request,
-        };
-        let operation = self.instrumenter.start(&Context::current(), &request);
-        if let Some(Server::Unix(path)) = &self.server {
-            // A socket has no port, and its path says nothing as part of a name.
-            operation.set_attribute(SERVER_ADDRESS, Arc::clone(path));
-        }
-        operation
+        let request = to(self.server.as_ref(), request);
+        self.instrumenter.start(&Context::current(), &request)
+    }
+}
+
+fn to<'a>(server: Option<&'a Server>, request: DbRequest<'a>) -> DbRequest<'a> {
+    match server {
+        Some(Server::Tcp(host, port)) => request.server(host, *port),
+        Some(Server::Unix(path)) => request.socket(path),
+        None => request,
+    }
+}
+
+/// Recorded when it is over, as one that came about is no call.
+fn not_connected<T>(started: Instant, server: Option<&Server>, result: &Result<T, Error>) {
+    let parent = Context::current();
+    if !parent.has_active_span() {
+        return;
+    }
+    if let Some(ready) = INSTRUMENTER.ready(&parent) {
+        let request = to(server, DbRequest::new("memcached").operation("connect"));
+        let operation = ready.start_ago(started.elapsed(), &parent, &request);
+        error::end(operation, result);
     }
 }
 

@@ -1,22 +1,20 @@
 //! Where a client leads to.
 
-use std::sync::Arc;
-
 /// Memcached's port.
-pub(crate) const DEFAULT_PORT: u16 = 11211;
+const DEFAULT_PORT: u16 = 11211;
 
 /// A host and a port, or the path of a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Server {
     Tcp(String, u16),
-    Unix(Arc<str>),
+    Unix(String),
 }
 
 impl Server {
     /// Reads what `async_memcached::Client::new` takes. `None` if it would not take it either.
     pub(crate) fn parse(dsn: &str) -> Option<Self> {
         if let Some(path) = dsn.strip_prefix("unix://") {
-            return Some(Self::Unix(path.into()));
+            return Some(Self::Unix(path.to_owned()));
         }
         let authority = dsn.strip_prefix("tcp://").unwrap_or(dsn);
         let authority = authority.split(['/', '?', '#']).next()?;
@@ -64,7 +62,7 @@ mod tests {
             ),
             (
                 "unix:///run/memcached.sock",
-                Some(Server::Unix("/run/memcached.sock".into())),
+                Some(Server::Unix("/run/memcached.sock".to_owned())),
             ),
             ("tcp://", None),
             ("cache.example:port", None),

@@ -33,7 +33,11 @@
 //!
 //! A key that is not there, or that is there already, is an answer and not an error, even where the client makes an
 //! `Err` of it. A call that is dropped before its answer ends its span without an error; the client closes the
-//! connection then, and later calls have the error `connection_closed`.
+//! connection then, and later calls have the error `connection_closed`. The client has no time-outs of its own: with
+//! `tokio::time::timeout` around a call, the call is dropped.
+//!
+//! A connection that does not come about is a span `connect`, with `error.type` such as `connection_refused`, inside of
+//! another span; one that does makes none.
 //!
 //! # What it never emits
 //!
@@ -42,8 +46,11 @@
 //!
 //! # Why this client
 //!
-//! It is made for Tokio, speaks both text protocols, and says what a call that is dropped half-way does to its
-//! connection. `memcache` (0.21), the other one considered, blocks: its asynchronous part is declared experimental.
+//! async-memcached is made for Tokio and kept by Shopify, with five releases in 2026. It speaks both text protocols as
+//! traits, so that a wrapper is a type that implements them, and a call that is dropped half-way closes its connection
+//! instead of leaving its answer to the next call. `memcache` (0.21) is kept as well, but blocks; what it has for Tokio is
+//! declared experimental, and its verbs are several commands each. `memcache-async` (0.10) works on a stream that the
+//! program opens, so nothing knows the server.
 
 mod client;
 mod dsn;

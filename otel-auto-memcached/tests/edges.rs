@@ -57,31 +57,6 @@ async fn a_dropped_call_is_no_error_but_those_after_it_are() {
     assert_eq!(capture.spans()[0].get("server.port"), None);
 }
 
-#[cfg(unix)]
-#[tokio::test]
-async fn a_socket_is_an_address_without_a_port() {
-    let path =
-        std::env::temp_dir().join(format!("otel-auto-memcached-{}.sock", std::process::id()));
-    let listener = tokio::net::UnixListener::bind(&path).unwrap();
-    let serving = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 1_024]).await.unwrap();
-        stream.write_all(b"END\r\n").await.unwrap();
-    });
-    let capture = Capture::new();
-    let mut client = Client::new(format!("unix://{}", path.display()))
-        .await
-        .unwrap();
-    assert_eq!(capture.scope(client.get("key")).await.unwrap(), None);
-    serving.await.unwrap();
-    std::fs::remove_file(&path).unwrap();
-    let tree = capture.tree_with(&["server.address", "server.port"]);
-    assert_eq!(
-        tree,
-        format!("get client server.address={}\n", path.display())
-    );
-}
-
 #[tokio::test]
 async fn a_server_that_hangs_up_is_told_by_kind() {
     let capture = Capture::new();

@@ -64,6 +64,22 @@
 //! - A transaction that is rolled back by being dropped has no span for the rollback: sqlx sends it later.
 //! - Bound values (`OTEL_RUST_DB_CAPTURE_QUERY_PARAMETERS`): sqlx holds them encoded, and lets nobody read them.
 //!
+//! # sea-orm
+//!
+//! sea-orm 2 runs on sqlx 0.9 and logs its queries at INFO: the events record each of them once, with no edit, and also
+//! with `release_max_level_info`. Its connection keeps sqlx's own pool, so it cannot be wrapped, but observed: the queries
+//! tell server and database then, and the pool has metrics. The feature is that of the driver.
+//!
+//! ```text
+//! let database = sea_orm::Database::connect(url).await?;
+//! let _observed = otel_auto::sqlx::observe_pool(database.get_postgres_connection_pool());
+//! ```
+//!
+//! An error is not on the query's span, since events do not tell of errors; sea-orm gives it to the caller as `DbErr`.
+//! With its feature `tracing-spans` sea-orm makes spans of its own around the same queries: with old names, the SQL with
+//! its literals, and the messages of errors, which quote values. `otel_auto::init()` leaves them out, unless
+//! `OTEL_RUST_TRACING_FILTER` names `sea_orm`. Name it for sea-orm's rusqlite driver, of which sqlx knows nothing.
+//!
 //! # What it emits
 //!
 //! A span `{db.query.summary}` such as `SELECT users`, of kind CLIENT, and the metrics below it.

@@ -1,6 +1,6 @@
 //! Which `tracing` spans and events reach the telemetry: what is printed has no say in it.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
@@ -25,54 +25,78 @@ const NOISE: [&str; 9] = [
     "tower",
 ];
 
+/// Spans that sea-orm makes around queries of which sqlx tells: each would be there twice, with its literals.
+#[cfg(feature = "sqlx")]
+const TWICE: &[&str] = &["sea_orm"];
+#[cfg(not(feature = "sqlx"))]
+const TWICE: &[&str] = &[];
+
+/// Events that are spans. Their fields are the SQL with its literals.
+#[cfg(feature = "sqlx")]
+const QUERIES: &[&str] = &["sqlx::query"];
+#[cfg(not(feature = "sqlx"))]
+const QUERIES: &[&str] = &[];
+
 /// From `init()` on what its variables say. The layers may be older.
-static SPANS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| ArcSwap::from_pointee(Rules::default()));
-static RECORDS: LazyLock<ArcSwap<Rules>> =
-    LazyLock::new(|| ArcSwap::from_pointee(Rules::default()));
+static SPANS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| Rules::of_spans(by_default()).into());
+static RECORDS: LazyLock<ArcSwap<Rules>> = LazyLock::new(|| Rules::of_records(by_default()).into());
+
+fn by_default() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
+}
 
 /// INFO and above without the noise, or what the user asks for.
 struct Rules {
     targets: Targets,
-    /// By the exact name of the crate: a target of `Targets` is a prefix, and `tower` one of `tower_http`.
+    /// By whole names: a target of `Targets` is a prefix of letters, and `tower` one of `tower_http`.
     noise: Vec<&'static str>,
     most: LevelFilter,
 }
 
 impl Rules {
-    fn new(targets: Targets) -> Self {
-        let named = |noise: &str| targets.iter().any(|(target, _)| root(target) == noise);
-        let noise = NOISE.into_iter().filter(|noise| !named(noise)).collect();
+    fn of_spans(targets: Targets) -> Arc<Self> {
+        Self::new(targets, TWICE)
+    }
+
+    fn of_records(targets: Targets) -> Arc<Self> {
+        Self::new(targets, QUERIES)
+    }
+
+    fn new(targets: Targets, more: &[&'static str]) -> Arc<Self> {
+        let named = |noise: &str| {
+            let mut targets = targets.iter();
+            targets.any(|(target, _)| is_within(target, noise) || is_within(noise, target))
+        };
+        let noise = NOISE.iter().chain(more).copied();
+        let noise = noise.filter(|noise| !named(noise)).collect();
         let levels = targets.iter().map(|(_, level)| level);
         let most = levels.chain(targets.default_level()).max();
-        Self {
+        Arc::new(Self {
             targets,
             noise,
             most: most.unwrap_or(LevelFilter::OFF),
-        }
+        })
     }
 
     fn wants(&self, target: &str, level: Level) -> bool {
         // Asked for each event, so most are told by their first letter.
         let is_noise = |noise: &&str| {
-            noise.as_bytes().first() == target.as_bytes().first() && root(target) == *noise
+            noise.as_bytes().first() == target.as_bytes().first() && is_within(target, noise)
         };
         self.targets.would_enable(target, &level) && !self.noise.iter().any(is_noise)
     }
 }
 
-impl Default for Rules {
-    fn default() -> Self {
-        Self::new(Targets::new().with_default(LevelFilter::INFO))
-    }
-}
-
-fn root(target: &str) -> &str {
-    target.split("::").next().unwrap_or(target)
+/// Is this target that module, or one below it?
+fn is_within(target: &str, module: &str) -> bool {
+    target
+        .strip_prefix(module)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 pub(super) fn set(spans: &Targets, records: &Targets) {
-    SPANS.store(Rules::new(spans.clone()).into());
-    RECORDS.store(Rules::new(records.clone()).into());
+    SPANS.store(Rules::of_spans(spans.clone()));
+    RECORDS.store(Rules::of_records(records.clone()));
     // `tracing` remembers what each place in the code was told.
     tracing::callsite::rebuild_interest_cache();
 }
@@ -125,6 +149,28 @@ impl<S: Subscriber> Filter<S> for OfRecords {
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(RECORDS.load().most)
+    }
+}
+
+/// What sqlx says of its queries. It first asks whether such an event would be seen, with metadata that are no event's.
+#[cfg(feature = "sqlx")]
+pub(super) struct OfQueries;
+
+#[cfg(feature = "sqlx")]
+impl OfQueries {
+    fn wants(metadata: &Metadata<'_>) -> bool {
+        !metadata.is_span() && metadata.target() == "sqlx::query"
+    }
+}
+
+#[cfg(feature = "sqlx")]
+impl<S: Subscriber> Filter<S> for OfQueries {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        Self::wants(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        interest(Self::wants(metadata))
     }
 }
 

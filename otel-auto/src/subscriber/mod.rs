@@ -4,6 +4,8 @@ mod filter;
 #[cfg(feature = "log")]
 pub(crate) mod logger;
 mod printed;
+#[cfg(feature = "sqlx")]
+mod queries;
 mod records;
 mod spans;
 
@@ -89,7 +91,7 @@ where
         .with_filter(filter::OfSpans)
         .and_then(Records::default().with_filter(filter::OfRecords));
     #[cfg(feature = "sqlx")]
-    let layers = layers.and_then(otel_auto_sqlx::QueryEvents::new().filtered());
+    let layers = layers.and_then(queries::Queries::new().with_filter(filter::OfQueries));
     layers
 }
 

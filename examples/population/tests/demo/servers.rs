@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::common::{finish, miss, population, roots, tree};
-use otel_auto_testing::receiver::Receiver;
+use otel_auto_testing::receiver::{Receiver, Span};
 
 #[test]
 fn a_miss_is_the_same_trace_with_real_servers() {
@@ -37,4 +37,33 @@ fn a_miss_is_the_same_trace_with_real_servers() {
         tree(&spans, roots[1]),
         "FRONT_SERVICE server GET /prefectures/{name}\n  FRONT_SERVICE client GET redis\n"
     );
+    for (system, variable, namespace) in [
+        ("redis", "REDIS_URL", Some("0")),
+        ("memcached", "MEMCACHED_URL", None),
+        ("mysql", "MYSQL_URL", Some("population")),
+    ] {
+        let (host, port) = server_of(&url(variable));
+        let is_of = |span: &&Span| span.attribute("db.system.name").as_deref() == Some(system);
+        let calls: Vec<_> = spans.iter().filter(is_of).collect();
+        assert!(!calls.is_empty(), "{system}");
+        for call in calls {
+            let told = ["server.address", "server.port", "db.namespace"];
+            let told = told.map(|key| call.attribute(key));
+            let expected = [
+                Some(host.clone()),
+                port.clone(),
+                namespace.map(str::to_owned),
+            ];
+            assert_eq!(told, expected, "{}", call.name);
+        }
+    }
+}
+
+/// Host and port of a URL; a usual port goes without saying.
+fn server_of(url: &str) -> (String, Option<String>) {
+    let authority = url.split("://").nth(1).unwrap().split('/').next().unwrap();
+    let server = authority.split('@').next_back().unwrap();
+    let (host, port) = server.split_once(':').unwrap();
+    let is_usual = ["6379", "11211", "3306"].contains(&port);
+    (host.to_owned(), (!is_usual).then(|| port.to_owned()))
 }

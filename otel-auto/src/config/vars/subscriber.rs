@@ -5,9 +5,11 @@ use super::*;
 variables! { TRACING = "`tracing`";
     /// Which spans of `tracing` are traced, in the form of `RUST_LOG`: `info`, `my_crate=debug,other=off`. `RUST_LOG`
     /// itself decides what is printed, and nothing else. The spans of h2, hyper, opentelemetry, reqwest, rustls, tonic
-    /// and tower are left out unless they are named here.
+    /// and tower are left out unless they are named here; with the feature `sqlx` also those of sea_orm, whose queries
+    /// sqlx tells of.
     TRACING_FILTER: Levels = "OTEL_RUST_TRACING_FILTER", Levels("info");
-    /// Which events of `tracing`, and records of `log`, become log records. The form and the exceptions are the same.
+    /// Which events of `tracing`, and records of `log`, become log records. The form and the exceptions are the same;
+    /// instead of sea_orm it is `sqlx::query`, whose events are spans, and hold the SQL with its literals.
     LOGS_LEVEL: Levels = "OTEL_RUST_LOGS_LEVEL", Levels("info");
     /// `false` leaves events alone, for a program that exports its log records in another way.
     LOGS_BRIDGE: Switch = "OTEL_RUST_LOGS_BRIDGE_ENABLED", Switch;
