@@ -33,9 +33,12 @@ where
     let mut query = opened::<DB, _>(query);
     // The wait for a connection is a part of the call, and so is that there is none.
     let call = Call::<DB>::start(pool.calls(), ready, &mut query);
-    let connection = pool.acquire();
+    let pool = pool.clone();
     let rows = TryAsyncStream::new(move |yielder| async move {
-        let mut connection = connection.await?;
+        let pending = pool.calls().metrics.wait();
+        // As it is: each function around it would move its kilobytes once more.
+        let taken = (*pool).acquire().await;
+        let mut connection = pool.taken(pending, taken)?;
         let mut rows = (&mut ***connection).fetch_many(query);
         while let Some(item) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
             yielder.r#yield(item?).await;
@@ -56,11 +59,14 @@ where
     };
     let mut query = opened::<DB, _>(query);
     let call = Call::<DB>::start(pool.calls(), ready, &mut query);
-    let connection = pool.acquire();
-    let row = async move {
-        let mut connection = connection.await?;
+    let pool = pool.clone();
+    // In a box of its own: what waits for a connection is some kilobytes, which would be moved with the call.
+    let row: BoxFuture<'e, _> = Box::pin(async move {
+        let pending = pool.calls().metrics.wait();
+        let taken = (*pool).acquire().await;
+        let mut connection = pool.taken(pending, taken)?;
         (&mut ***connection).fetch_optional(query).await
-    };
+    });
     Box::pin(Answer::row(row, call))
 }
 

@@ -3,7 +3,7 @@ use std::{fmt, ops::Deref, sync::Arc};
 use futures_core::future::BoxFuture;
 use otel_auto_core::{
     Providers,
-    db::{Pool as Metrics, PoolState},
+    db::{Pending, Pool as Metrics, PoolState},
 };
 
 use super::{
@@ -114,21 +114,30 @@ impl<DB: Driver> Pool<DB> {
     pub fn acquire(
         &self,
     ) -> impl Future<Output = Result<PoolConnection<DB>, Error>> + Send + 'static {
-        let calls = Arc::clone(self.calls());
-        let acquired = self.0.plain.acquire();
+        let pool = self.clone();
         async move {
-            let pending = calls.metrics.wait();
-            match acquired.await {
-                Ok(connection) => {
-                    pending.acquired();
-                    Ok(PoolConnection::new(connection, &calls))
+            let pending = pool.calls().metrics.wait();
+            let taken = pool.0.plain.acquire().await;
+            pool.taken(pending, taken)
+        }
+    }
+
+    /// What the wait for a connection has come to.
+    pub(super) fn taken(
+        &self,
+        pending: Pending,
+        taken: Result<sqlx::pool::PoolConnection<DB>, Error>,
+    ) -> Result<PoolConnection<DB>, Error> {
+        match taken {
+            Ok(connection) => {
+                pending.acquired();
+                Ok(PoolConnection::new(connection, self.calls()))
+            }
+            Err(error) => {
+                if matches!(error, Error::PoolTimedOut) {
+                    pending.timed_out();
                 }
-                Err(error) => {
-                    if matches!(error, Error::PoolTimedOut) {
-                        pending.timed_out();
-                    }
-                    Err(error)
-                }
+                Err(error)
             }
         }
     }

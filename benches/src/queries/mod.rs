@@ -10,6 +10,7 @@ use opentelemetry::{
     trace::{SpanContext, TraceContextExt, TraceState},
 };
 use otel_auto::Telemetry;
+use otel_auto_sqlx::PoolExt;
 use sqlx::{Row, SqlitePool, sqlite::SqlitePoolOptions};
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::prelude::*;
@@ -27,11 +28,13 @@ pub enum Way {
     ByHand,
     /// From sqlx's events, by otel-auto's layers: the program is as it was.
     Events,
+    /// By otel-auto's pool around sqlx's.
+    Pool,
 }
 
 impl Way {
     /// All of them, [`Bare`](Self::Bare) first.
-    pub const ALL: [Self; 3] = [Self::Bare, Self::ByHand, Self::Events];
+    pub const ALL: [Self; 4] = [Self::Bare, Self::ByHand, Self::Events, Self::Pool];
 
     /// The name in tables and on the command line.
     #[must_use]
@@ -40,6 +43,7 @@ impl Way {
             Self::Bare => "bare",
             Self::ByHand => "floor",
             Self::Events => "events",
+            Self::Pool => "pool",
         }
     }
 }
@@ -52,6 +56,7 @@ pub const MODES: [Mode; 4] = [Mode::None, Mode::Off, Mode::OffMetrics, Mode::On]
 pub struct Database {
     way: Way,
     pool: SqlitePool,
+    traced: otel_auto_sqlx::SqlitePool,
     runtime: Runtime,
     installed: Installed,
 }
@@ -69,7 +74,7 @@ impl Database {
     pub fn new(way: Way, mode: Mode) -> Self {
         let installed = match (way, mode) {
             (Way::Bare, _) | (_, Mode::None) => Installed::Nothing,
-            (Way::ByHand, _) => Installed::Sdk(Sdk::install(mode)),
+            (Way::ByHand | Way::Pool, _) => Installed::Sdk(Sdk::install(mode)),
             (Way::Events, _) => {
                 tracing_subscriber::registry()
                     .with(otel_auto::tracing_layer())
@@ -83,6 +88,7 @@ impl Database {
         let pool = runtime.block_on(open());
         Self {
             way,
+            traced: pool.clone().traced(),
             pool,
             runtime,
             installed,
@@ -110,6 +116,7 @@ impl Database {
                 let query = sqlx::query(SELECT).bind(7_i64);
                 let row = match self.way {
                     Way::Bare | Way::Events => query.fetch_one(&self.pool).await,
+                    Way::Pool => query.fetch_one(&self.traced).await,
                     Way::ByHand => by_hand::recorded(query.fetch_one(&self.pool)).await,
                 };
                 let name: String = row.expect("a row").get(1);

@@ -52,12 +52,13 @@ pub(super) fn described(
         }
     }
     let summary = sql::summary(query, dialect).map(interned);
-    if !text {
-        return (summary, None);
-    }
     if !sanitize {
-        let text = sql::cut(query, sql::MAX_TEXT).to_owned();
-        return (summary, Some(text.into()));
+        let text = text.then(|| sql::cut(query, sql::MAX_TEXT).to_owned().into());
+        return (summary, text);
+    }
+    // Where nothing is sampled no text is ever recorded: it is looked at for the summary's sake, while there is room.
+    if !text && !slot.is_some_and(has_room) {
+        return (summary, None);
     }
     let text = match sql::sanitize(query, dialect) {
         Cow::Borrowed(same) if same.len() == query.len() && same.len() <= MAX_LENGTH => {
@@ -72,6 +73,12 @@ pub(super) fn described(
     (summary, Some(text))
 }
 
+fn has_room(slot: &ArcSwapOption<Known>) -> bool {
+    slot.load()
+        .as_deref()
+        .is_none_or(|known| known.len() < MAX_KNOWN)
+}
+
 #[cold]
 fn keep(slot: &ArcSwapOption<Known>, text: &Arc<str>, summary: Option<&Bounded>) {
     let summary = match summary {
@@ -80,13 +87,12 @@ fn keep(slot: &ArcSwapOption<Known>, text: &Arc<str>, summary: Option<&Bounded>)
         // There are too many of them already.
         Some(_) => return,
     };
-    let is_full = |known: &Known| known.len() >= MAX_KNOWN;
-    if slot.load().as_deref().is_some_and(is_full) {
+    if !has_room(slot) {
         return;
     }
     slot.rcu(|known| {
         let mut known = known.as_deref().cloned().unwrap_or_default();
-        if !is_full(&known) {
+        if known.len() < MAX_KNOWN {
             known.insert(Arc::clone(text), summary);
         }
         Some(Arc::new(known))
@@ -109,6 +115,20 @@ mod tests {
     fn count(dialect: Dialect) -> usize {
         let known = known(dialect).and_then(ArcSwapOption::load_full);
         known.map_or(0, |known| known.len())
+    }
+
+    #[test]
+    fn a_text_is_kept_for_its_summary_where_no_span_is_recorded() {
+        let dialect = Dialect::PostgreSql;
+        let query = "SELECT a FROM unrecorded WHERE b = $1";
+        let is_known = || {
+            let known = known(dialect).and_then(ArcSwapOption::load_full);
+            known.is_some_and(|known| known.contains_key(query))
+        };
+        assert!(!is_known());
+        let (summary, _) = described(query, dialect, true, false);
+        assert_eq!(summary.map(Value::from), Some("SELECT unrecorded".into()));
+        assert!(is_known());
     }
 
     #[test]
