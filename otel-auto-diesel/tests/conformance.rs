@@ -8,9 +8,7 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use diesel::{
-    connection::SimpleConnection as _, insert_into, prelude::*, result::Error, sql_query,
-};
+use diesel::{insert_into, prelude::*, result::Error, sql_query};
 use diesel_async::{
     AsyncConnection, AsyncMysqlConnection, AsyncPgConnection, RunQueryDsl,
     SimpleAsyncConnection as _,
