@@ -343,3 +343,64 @@ async fn without_telemetry_nothing_changes() {
     let one: i32 = client.query_one_scalar("SELECT 1", &[]).await.unwrap();
     assert_eq!(one, 1);
 }
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_before_it_is_there_ends_its_span() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let client = connect(&config).await;
+    // Holds the connection up, so that the answer to the next call has to wait.
+    let busy = client.query("SELECT pg_sleep(1)", &[]);
+    capture
+        .scope(async {
+            let stream = client.query_raw("SELECT generate_series(1, $1)", [5]);
+            let both = futures_util::future::join(busy, stream);
+            let both = tokio::time::timeout(Duration::from_millis(100), both);
+            assert!(both.await.is_err());
+        })
+        .await;
+    assert_eq!(capture.spans().len(), 2);
+    assert!(capture.spans().iter().all(|span| !span.is_error()));
+    let points = capture.metric("db.client.operation.duration");
+    assert_eq!(points.iter().map(|point| point.number()).sum::<f64>(), 2.0);
+}
+
+#[tokio::test]
+async fn a_stream_may_be_read_by_another_task() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let client = connect(&config).await;
+    let rows = below_a_caller(&capture, async {
+        client
+            .query_raw("SELECT generate_series(1, $1)", [5])
+            .await
+            .unwrap()
+    })
+    .await;
+    let read = tokio::spawn(async move { rows.try_collect::<Vec<_>>().await });
+    assert_eq!(read.await.unwrap().unwrap().len(), 5);
+    let caller = capture.span("caller");
+    let query = capture.span("SELECT");
+    assert_eq!(query.parent, caller.span_id);
+    assert_eq!(query.text("db.response.returned_rows"), "5");
+}
+
+#[allow(dead_code, reason = "it compiles, or it does not")]
+fn every_future_can_be_sent(client: &'static mut otel_auto_tokio_postgres::Client) {
+    fn sent<T: Send>(_: &T) {}
+    sent(&client.prepare("SELECT 1"));
+    sent(&client.query("SELECT 1", &[]));
+    sent(&client.query_one("SELECT 1", &[]));
+    sent(&client.query_opt("SELECT 1", &[]));
+    sent(&client.query_scalar::<i32, _>("SELECT 1", &[]));
+    sent(&client.query_raw::<_, i32, _>("SELECT 1", []));
+    sent(&client.query_typed("SELECT 1", &[]));
+    sent(&client.query_typed_raw::<i32, _>("SELECT 1", []));
+    sent(&client.execute("SELECT 1", &[]));
+    sent(&client.execute_raw::<_, i32, _>("SELECT 1", []));
+    sent(&client.copy_in::<_, std::io::Cursor<Vec<u8>>>("SELECT 1"));
+    sent(&client.copy_out("SELECT 1"));
+    sent(&client.simple_query("SELECT 1"));
+    sent(&client.batch_execute("SELECT 1"));
+    sent(&client.transaction());
+}

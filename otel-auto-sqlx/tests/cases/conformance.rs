@@ -79,15 +79,15 @@ macro_rules! conforms {
             .await;
         suite.leave_out(Case::Batch(2).name(), "batches");
 
-        let mut own = $own.await;
-        let url = format!($own_url, own.port);
+        let mut own = $own.await.unwrap();
+        let url = format!($own_url, own.port());
         let pool = $options::new().connect(&url).await.unwrap().traced().system($system);
         suite
             .run(Case::Killed, &["SELECT"], async |capture| {
                 let pool = pool.providers(capture.providers());
                 let killed = async {
                     tokio::time::sleep(Duration::from_millis(300)).await;
-                    own.kill();
+                    own.kill().unwrap();
                 };
                 join(pool.execute($sleep), killed).await.0.map(drop)
             })

@@ -120,12 +120,12 @@ async fn a_server_that_dies_in_the_middle_is_an_error() {
     if server("MYSQL_URL").is_none() {
         return;
     }
-    let mut own = OwnServer::mariadb().await;
+    let mut own = OwnServer::mariadb().await.unwrap();
     let capture = Capture::new();
-    let pool = connected(&format!("mysql://root@127.0.0.1:{}", own.port), &capture).await;
+    let pool = connected(&format!("mysql://root@127.0.0.1:{}", own.port()), &capture).await;
     let asked = tokio::spawn(async move { pool.fetch_all("SELECT SLEEP(30)").await });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    own.kill();
+    own.kill().unwrap();
     let answer = tokio::time::timeout(Duration::from_secs(20), asked)
         .await
         .unwrap();

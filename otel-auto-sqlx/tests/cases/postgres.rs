@@ -248,14 +248,14 @@ async fn a_server_that_dies_in_the_middle_is_an_error() {
     if server("POSTGRES_URL").is_none() {
         return;
     }
-    let mut own = OwnServer::postgres().await;
+    let mut own = OwnServer::postgres().await.unwrap();
     let capture = Capture::new();
-    let url = format!("postgres://otel@127.0.0.1:{}/postgres", own.port);
+    let url = format!("postgres://otel@127.0.0.1:{}/postgres", own.port());
     let plain = PgPoolOptions::new().connect(&url).await.unwrap();
     let pool = plain.traced().providers(capture.providers());
     let asked = tokio::spawn(async move { pool.fetch_all("SELECT pg_sleep(30)").await });
     tokio::time::sleep(Duration::from_millis(300)).await;
-    own.kill();
+    own.kill().unwrap();
     let answer = tokio::time::timeout(Duration::from_secs(20), asked)
         .await
         .unwrap();

@@ -155,6 +155,7 @@ pub struct Suite {
     namespace: Option<String>,
     server: Option<(String, Option<u16>)>,
     opted_in: Vec<&'static str>,
+    hides_codes: bool,
     settings: Box<dyn Fn(&mut Settings)>,
     report: Report,
 }
@@ -167,6 +168,7 @@ impl Suite {
             namespace: None,
             server: None,
             opted_in: Vec::new(),
+            hides_codes: false,
             settings: Box::new(|_| ()),
             report: Report::default(),
         }
@@ -188,6 +190,12 @@ impl Suite {
     /// What is recorded although the conventions make it opt-in.
     pub fn opted_in(mut self, names: &[&'static str]) -> Self {
         self.opted_in.extend(names);
+        self
+    }
+
+    /// For a library that does not tell all codes of the server. Those that are recorded are looked at all the same.
+    pub fn hides_codes(mut self) -> Self {
+        self.hides_codes = true;
         self
     }
 

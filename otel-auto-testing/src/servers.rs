@@ -1,0 +1,180 @@
+//! Database servers of a test's own, to be killed: the installed programs, on a free loopback port, with their data in
+//! a folder that is removed with them.
+//!
+//! `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`. Both refuse to run as root,
+//! so that root runs them as `nobody`, by `setpriv`.
+
+use std::{
+    ffi::OsString,
+    fmt, fs, io,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use tokio::{net::TcpStream, time::sleep};
+
+/// A running server. It is killed when it is dropped.
+pub struct OwnServer {
+    process: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl OwnServer {
+    /// PostgreSQL with a database `postgres`, which lets a user `otel` in, whatever the password.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being started; a server that does not listen within 30 seconds.
+    pub async fn postgres() -> io::Result<Self> {
+        Self::start(
+            |data| {
+                let mut command = unprivileged("initdb")?;
+                command.args(["--username=otel", "--auth=trust", "--no-sync"]);
+                command.args(["--locale=C", "-D"]).arg(data);
+                Ok(command)
+            },
+            |data, port| {
+                let mut command = unprivileged("postgres")?;
+                command.args(["-c", "fsync=off", "-h", "127.0.0.1", "-p", port]);
+                command.arg("-k").arg(data).arg("-D").arg(data);
+                Ok(command)
+            },
+            // It listens before it lets anybody in.
+            |data| {
+                let state = fs::read_to_string(data.join("postmaster.pid"));
+                state.is_ok_and(|state| state.contains("ready"))
+            },
+        )
+        .await
+    }
+
+    /// MariaDB with a database `test`, which lets everybody in, whatever the password.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being started; a server that does not listen within 30 seconds.
+    pub async fn mariadb() -> io::Result<Self> {
+        Self::start(
+            |data| {
+                let mut command = unprivileged("mariadb-install-db")?;
+                command.args(["--no-defaults", "--skip-name-resolve"]);
+                command.arg("--auth-root-authentication-method=normal");
+                command.arg(option("--datadir=", data));
+                Ok(command)
+            },
+            |data, port| {
+                let mut command = unprivileged("mariadbd")?;
+                command.args(["--no-defaults", "--bind-address=127.0.0.1"]);
+                command.args(["--skip-grant-tables", "--port", port]);
+                command.arg(option("--datadir=", data));
+                command.arg(option("--socket=", &data.join("socket")));
+                command.arg(option("--pid-file=", &data.join("pid")));
+                Ok(command)
+            },
+            |_| true,
+        )
+        .await
+    }
+
+    async fn start(
+        prepare: impl Fn(&Path) -> io::Result<Command>,
+        serve: impl Fn(&Path, &str) -> io::Result<Command>,
+        is_ready: impl Fn(&Path) -> bool,
+    ) -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        open_to_all(folder.path())?;
+        let data = folder.path().join("data");
+        // MariaDB clears its temporary folder when it starts, also of another's files.
+        let prepared = prepare(&data)?.env("TMPDIR", folder.path()).output()?;
+        if !prepared.status.success() {
+            return Err(io::Error::other(format!("{prepared:?}")));
+        }
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = serve(&data, &port.to_string())?
+            .env("TMPDIR", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut server = Self {
+            process,
+            port,
+            _folder: folder,
+        };
+        for _ in 0..600 {
+            if is_ready(&data) && TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Ok(server);
+            }
+            if let Some(status) = server.process.try_wait()? {
+                return Err(io::Error::other(format!("the server ended: {status}")));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Err(io::ErrorKind::TimedOut.into())
+    }
+
+    /// Where it listens on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Kills it (`SIGKILL`), and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
+impl fmt::Debug for OwnServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnServer")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+fn option(name: &str, path: &Path) -> OsString {
+    let mut option = OsString::from(name);
+    option.push(path);
+    option
+}
+
+/// The server may be another user.
+#[cfg(unix)]
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(folder: &Path) -> io::Result<()> {
+    fs::metadata(folder).map(drop)
+}
+
+fn unprivileged(program: &str) -> io::Result<Command> {
+    // There is no safe question for it in the standard library.
+    let user = Command::new("id").arg("-un").output()?.stdout;
+    if user != b"root\n" {
+        return Ok(Command::new(program));
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]);
+    command.args(["--", program]);
+    Ok(command)
+}
