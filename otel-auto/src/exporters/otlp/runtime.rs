@@ -140,12 +140,14 @@ impl fmt::Debug for ExportRuntime {
 
 fn start() -> std::io::Result<Thread> {
     // The other threads only resolve names; a resolver that hangs must not collect more and more of them.
-    let runtime = Builder::new_current_thread()
+    let mut builder = Builder::new_current_thread();
+    builder
         .thread_name("otel-auto-resolve")
         .max_blocking_threads(4)
         .enable_io()
-        .enable_time()
-        .build()?;
+        .enable_time();
+    // Made on a thread of the caller's, where records of `log` about it would be heard.
+    let runtime = subscriber::with_default(Deaf, || builder.build())?;
     let handle = runtime.handle().clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let (end, ended) = mpsc::channel();
