@@ -10,6 +10,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use otel_auto::{
     instrumented,
     sqlx::{ObservedPool, observe_pool},
@@ -40,6 +42,8 @@ mod users {
 }
 
 const URL: &str = "SEA_ORM_TEST_URL";
+/// Between two looks at the metrics.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the child processes do.
 #[test]
@@ -64,7 +68,10 @@ fn case() {
         database.execute_unprepared(table).await.unwrap();
         request(&database).await;
         rolled_back(&database).await;
-        // The pool is looked at once more, and is there to be looked at.
+        if case == "observed" {
+            // The pool is looked at while it is there.
+            tokio::time::sleep(3 * INTERVAL).await;
+        }
         otel.shutdown();
         database.close().await.unwrap();
     });
@@ -241,7 +248,14 @@ fn a_pool_that_is_observed_tells_server_and_namespace_and_of_itself() {
     let Some(url) = server("POSTGRES_URL") else {
         return;
     };
-    let receiver = sent("observed", &url, &[]);
+    let receiver = sent(
+        "observed",
+        &url,
+        &[(
+            "OTEL_METRIC_EXPORT_INTERVAL",
+            &INTERVAL.as_millis().to_string(),
+        )],
+    );
     let (address, namespace) = url.split_once('@').unwrap().1.split_once('/').unwrap();
     let (host, port) = address.split_once(':').unwrap();
     let spans = receiver.spans();
