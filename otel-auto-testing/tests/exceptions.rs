@@ -8,7 +8,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::logs::SdkLogRecord;
 use otel_auto_core::{
-    Failure, Instrumenter,
+    Instrumenter,
     db::{DbClient, DbRequest, ServerError},
 };
 use otel_auto_testing::{
