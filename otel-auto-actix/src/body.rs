@@ -8,11 +8,8 @@ use actix_web::{
     body::{BodySize, MessageBody},
     web::Bytes,
 };
-use otel_auto_core::{Failure, Operation, http::HttpServer};
+use otel_auto_core::{BODY_ERROR, Failure, Operation, http::HttpServer};
 use pin_project_lite::pin_project;
-
-/// The `error.type` of a body that gave an error.
-const BODY_ERROR: &str = "body_error";
 
 pin_project! {
     /// The body of a response: ends the request's span when it ends.

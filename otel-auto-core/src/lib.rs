@@ -33,6 +33,7 @@ mod backend;
 #[cfg(feature = "http-body")]
 mod body;
 mod bound;
+mod captured;
 pub mod code;
 pub mod db;
 mod exception;
@@ -42,6 +43,7 @@ pub mod http;
 mod instrumentation;
 mod instrumenter;
 mod intern;
+mod library;
 pub mod metrics;
 mod operation;
 pub mod propagation;

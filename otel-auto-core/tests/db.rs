@@ -172,14 +172,23 @@ fn what_a_server_says_of_an_error_is_hidden_with_the_literals() {
         start(capture, &request).fail(failure.description(&message));
         capture.spans().pop().unwrap()
     };
+    let said = |capture: &Capture| {
+        let exception = capture.logs().pop().unwrap();
+        assert_eq!(Check::new().exception("db.client", &exception), []);
+        let message = exception.get("exception.message").map(ToString::to_string);
+        message.unwrap_or_default()
+    };
     let duplicate = || ServerError::new("mysql").code(1062).failure().unwrap();
-    let span = fail(&Capture::new(), duplicate());
+    let hidden = Capture::new();
+    let span = fail(&hidden, duplicate());
     assert_eq!(span.status, Status::error(""));
+    assert_eq!(said(&hidden), "");
     assert_eq!(span.text("db.response.status_code"), "1062");
     assert_eq!(span.text("error.type"), "1062");
     assert_eq!(Check::new().span("db.client", &span), []);
     let shown = with(|settings| settings.db.sanitize = false);
     assert_eq!(fail(&shown, duplicate()).status, Status::error(message));
+    assert_eq!(said(&shown), message);
     let ours = fail(&Capture::new(), Failure::new("timeout"));
     assert_eq!(ours.status, Status::error(message));
 }

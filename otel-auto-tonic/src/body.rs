@@ -9,15 +9,12 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use otel_auto_core::{
-    Instrumentation, Operation, opentelemetry::Context as Telemetry, rpc::RpcState,
+    BODY_ERROR, Instrumentation, Operation, opentelemetry::Context as Telemetry, rpc::RpcState,
 };
 use pin_project_lite::pin_project;
 use tonic::Status;
 
 use crate::{error, response};
-
-/// The `error.type` of a body that gave an error.
-const BODY_ERROR: &str = "body_error";
 
 pin_project! {
     /// The body of a response: polled inside of the call, which it ends with the status in its trailers, with an error,

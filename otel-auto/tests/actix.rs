@@ -28,9 +28,10 @@ async fn ours() {
     tracing::info_span!("innermost").in_scope(|| ());
 }
 
-async fn work() -> &'static str {
+#[instrumented]
+async fn work(id: web::Path<u32>) -> Result<String, actix_web::Error> {
     theirs().await;
-    "done"
+    Ok(format!("done {id}"))
 }
 
 async fn get(address: std::net::SocketAddr) -> String {
@@ -60,7 +61,7 @@ async fn case() {
     tokio::spawn(server.disable_signals().run());
     let answers = futures_util::future::join_all((0..REQUESTS).map(|_| get(address))).await;
     for answer in answers {
-        assert!(answer.ends_with("done"), "{answer}");
+        assert!(answer.ends_with("done 7"), "{answer}");
     }
     otel.shutdown();
 }
@@ -80,15 +81,16 @@ fn requests_of_one_worker_keep_the_spans_of_both_worlds() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let spans = receiver.wait_for_spans(4 * REQUESTS, Duration::from_secs(5));
-    assert_eq!(spans.len(), 4 * REQUESTS);
+    let spans = receiver.wait_for_spans(5 * REQUESTS, Duration::from_secs(5));
+    assert_eq!(spans.len(), 5 * REQUESTS);
     let by_id: HashMap<_, _> = spans.iter().map(|span| (&span.span_id, span)).collect();
     let mut requests = 0;
     for span in &spans {
         let parent = by_id.get(&span.parent_span_id);
         let wanted = match span.name.as_str() {
             "GET /work/{id}" => None,
-            "theirs" => Some("GET /work/{id}"),
+            "work" => Some("GET /work/{id}"),
+            "theirs" => Some("work"),
             "ours" => Some("theirs"),
             _ => Some("ours"),
         };

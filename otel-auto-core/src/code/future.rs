@@ -14,7 +14,6 @@ use crate::Operation;
 
 pin_project! {
     /// Polls a function's body inside of its operation.
-    ///
     pub struct FunctionFuture<F, E> {
         // Before the operation, so that what the body drops still belongs to it.
         #[pin]
@@ -64,10 +63,7 @@ where
         if let Some(function) = this.called.take() {
             *this.operation = function.start(&|_| {});
         }
-        let output = {
-            let _attached = this.operation.attach();
-            ready!(this.future.poll(cx))
-        };
+        let output = ready!(this.operation.run(|| this.future.poll(cx)));
         if let Some(end) = this.end.take() {
             end(&output, std::mem::replace(this.operation, Operation::off()));
         }

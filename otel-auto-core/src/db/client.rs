@@ -7,7 +7,7 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 use super::{DbParameters, DbRequest, query};
 use crate::{
     Attributes, Bounded, Duration, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome,
-    Settings, Size, Sizes, SpanKey, intern::joined, semconv, sql,
+    Settings, Size, Sizes, SpanKey, intern::joined, library::Library, semconv, sql,
 };
 
 /// The convention of database client calls (semantic conventions, `db/database-spans.md`).
@@ -16,9 +16,7 @@ use crate::{
 /// calls shows SQLite's beside PostgreSQL's.
 #[derive(Debug, Clone)]
 pub struct DbClient {
-    pub(super) scope: &'static str,
-    pub(super) version: &'static str,
-    pub(super) name: &'static str,
+    pub(super) library: Library,
 }
 
 impl DbClient {
@@ -26,9 +24,7 @@ impl DbClient {
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
         Self {
-            scope,
-            version,
-            name,
+            library: Library::new(scope, version, name),
         }
     }
 }
@@ -74,7 +70,7 @@ impl Instrumentation for DbClient {
     }
 
     fn name(&self) -> &'static str {
-        self.name
+        self.library.name
     }
 
     fn metrics(&self, settings: &Settings) -> Metrics {
@@ -90,7 +86,7 @@ impl Instrumentation for DbClient {
     }
 
     fn scope(&self) -> InstrumentationScope {
-        semconv::scope(self.scope, self.version)
+        self.library.scope()
     }
 
     fn start(

@@ -6,12 +6,11 @@ use opentelemetry::{InstrumentationScope, KeyValue, trace::SpanKind, trace::Trac
 
 use super::{
     CLIENT_ACTIVE, CLIENT_DURATION, CLIENT_REQUEST_SIZE, CLIENT_RESPONSE_SIZE, HttpResponse,
-    Method, Version, address, body_size::BodySizes, bounded, captured, redact, status_text,
-    text_of,
+    Method, Version, address, body_size::BodySizes, bounded, redact, status_text, text_of,
 };
 use crate::{
     Attributes, Bounded, Ending, ExceptionEvent, Instrumentation, Metrics, Operation, Outcome,
-    Settings, Sizes, SpanKey, intern::joined, semconv,
+    Settings, Sizes, SpanKey, captured, intern::joined, library::Library, semconv,
 };
 
 /// What the convention asks of an outgoing request.
@@ -53,9 +52,7 @@ pub trait HttpClientRequest {
 /// The convention of HTTP client spans and metrics (semantic conventions, `http/http-spans.md#http-client`).
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    scope: &'static str,
-    version: &'static str,
-    name: &'static str,
+    library: Library,
 }
 
 impl HttpClient {
@@ -63,9 +60,7 @@ impl HttpClient {
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
         Self {
-            scope,
-            version,
-            name,
+            library: Library::new(scope, version, name),
         }
     }
 }
@@ -94,9 +89,9 @@ impl Operation<HttpClient> {
         }
         if let Some((context, settings)) = self.recorded() {
             captured::headers(
-                captured::RESPONSE,
+                semconv::HTTP_RESPONSE_HEADER,
                 &settings.http.client_headers.response,
-                &settings.http,
+                &settings.http.sanitized_headers,
                 |visit| response.headers(visit),
                 |key, value| context.span().set_attribute(KeyValue::new(key, value)),
             );
@@ -134,7 +129,7 @@ impl Instrumentation for HttpClient {
     }
 
     fn name(&self) -> &'static str {
-        self.name
+        self.library.name
     }
 
     fn metrics(&self, settings: &Settings) -> Metrics {
@@ -153,12 +148,12 @@ impl Instrumentation for HttpClient {
         settings
             .http
             .excluded_urls
-            .of(self.name)
+            .of(self.library.name)
             .is_some_and(|excluded| excluded.is_match(&request.url()))
     }
 
     fn scope(&self) -> InstrumentationScope {
-        semconv::scope(self.scope, self.version)
+        self.library.scope()
     }
 
     fn start(
@@ -213,9 +208,9 @@ impl Instrumentation for HttpClient {
                 }
             }
             captured::headers(
-                captured::REQUEST,
+                semconv::HTTP_REQUEST_HEADER,
                 &settings.http.client_headers.request,
-                &settings.http,
+                &settings.http.sanitized_headers,
                 |visit| request.headers(visit),
                 |key, value| attributes.span_named(key, value),
             );

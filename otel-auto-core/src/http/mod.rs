@@ -2,7 +2,6 @@
 
 mod address;
 mod body_size;
-mod captured;
 mod cause;
 mod client;
 mod origin;
@@ -146,7 +145,7 @@ pub fn content_length(headers: &::http::HeaderMap) -> Option<u64> {
 pub fn each_header(headers: &::http::HeaderMap, visit: &mut dyn FnMut(&str, &str)) {
     for (name, value) in headers {
         if value.is_sensitive() {
-            visit(name.as_str(), captured::REDACTED);
+            visit(name.as_str(), crate::captured::REDACTED);
         } else if let Ok(value) = std::str::from_utf8(value.as_bytes()) {
             visit(name.as_str(), value);
         }

@@ -6,12 +6,11 @@ use opentelemetry::{InstrumentationScope, KeyValue, trace::SpanKind, trace::Trac
 
 use super::{
     BodyCounter, HttpResponse, Method, SERVER_ACTIVE, SERVER_DURATION, SERVER_REQUEST_SIZE,
-    SERVER_RESPONSE_SIZE, Version, body_size::BodySizes, bounded, captured, origin, redact,
-    status_text,
+    SERVER_RESPONSE_SIZE, Version, body_size::BodySizes, bounded, origin, redact, status_text,
 };
 use crate::{
     Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Operation, Outcome, Settings,
-    Sizes, SpanKey, intern::joined, semconv,
+    Sizes, SpanKey, captured, intern::joined, library::Library, semconv,
 };
 
 /// What the convention asks of an incoming request.
@@ -83,9 +82,7 @@ pub trait HttpServerRequest {
 /// The convention of HTTP server spans and metrics (semantic conventions, `http/http-spans.md#http-server`).
 #[derive(Debug, Clone)]
 pub struct HttpServer {
-    scope: &'static str,
-    version: &'static str,
-    name: &'static str,
+    library: Library,
 }
 
 impl HttpServer {
@@ -93,9 +90,7 @@ impl HttpServer {
     #[must_use]
     pub const fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
         Self {
-            scope,
-            version,
-            name,
+            library: Library::new(scope, version, name),
         }
     }
 }
@@ -118,9 +113,9 @@ impl Operation<HttpServer> {
         }
         if let Some((context, settings)) = self.recorded() {
             captured::headers(
-                captured::RESPONSE,
+                semconv::HTTP_RESPONSE_HEADER,
                 &settings.http.server_headers.response,
-                &settings.http,
+                &settings.http.sanitized_headers,
                 |visit| response.headers(visit),
                 |key, value| context.span().set_attribute(KeyValue::new(key, value)),
             );
@@ -159,7 +154,7 @@ impl Instrumentation for HttpServer {
     }
 
     fn name(&self) -> &'static str {
-        self.name
+        self.library.name
     }
 
     fn metrics(&self, settings: &Settings) -> Metrics {
@@ -178,12 +173,12 @@ impl Instrumentation for HttpServer {
         settings
             .http
             .excluded_urls
-            .of(self.name)
+            .of(self.library.name)
             .is_some_and(|excluded| excluded.is_match(&origin::url(*request, settings)))
     }
 
     fn scope(&self) -> InstrumentationScope {
-        semconv::scope(self.scope, self.version)
+        self.library.scope()
     }
 
     fn start(
@@ -220,9 +215,9 @@ impl Instrumentation for HttpServer {
                 attributes.span_only(semconv::USER_AGENT_ORIGINAL, agent.to_owned());
             }
             captured::headers(
-                captured::REQUEST,
+                semconv::HTTP_REQUEST_HEADER,
                 &settings.http.server_headers.request,
-                &settings.http,
+                &settings.http.sanitized_headers,
                 |visit| request.headers(visit),
                 |key, value| attributes.span_named(key, value),
             );

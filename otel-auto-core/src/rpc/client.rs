@@ -7,7 +7,7 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 use super::{CLIENT_DURATION, Code, RpcCall, RpcState, methods::Methods};
 use crate::{
     Attributes, Bounded, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings,
-    SpanKey, semconv,
+    SpanKey, library::Library, semconv,
 };
 
 /// The convention of gRPC client spans and metrics (semantic conventions, `rpc/grpc.md#client`).
@@ -16,9 +16,7 @@ use crate::{
 /// [named](Self::known_method) it, or it has answered. Else it is `_OTHER`. At most 1,024 methods are known.
 #[derive(Debug)]
 pub struct RpcClient {
-    scope: &'static str,
-    version: &'static str,
-    name: &'static str,
+    library: Library,
     methods: Methods,
 }
 
@@ -27,9 +25,7 @@ impl RpcClient {
     #[must_use]
     pub fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
         Self {
-            scope,
-            version,
-            name,
+            library: Library::new(scope, version, name),
             methods: Methods::default(),
         }
     }
@@ -53,7 +49,7 @@ impl Instrumentation for RpcClient {
     }
 
     fn name(&self) -> &'static str {
-        self.name
+        self.library.name
     }
 
     fn metrics(&self, _: &Settings) -> Metrics {
@@ -64,11 +60,11 @@ impl Instrumentation for RpcClient {
     }
 
     fn excluded(&self, call: &Self::Request<'_>, settings: &Settings) -> bool {
-        super::is_excluded(self.name, *call, settings)
+        super::is_excluded(self.library.name, *call, settings)
     }
 
     fn scope(&self) -> InstrumentationScope {
-        semconv::scope(self.scope, self.version)
+        self.library.scope()
     }
 
     fn start(

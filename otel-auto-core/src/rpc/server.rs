@@ -7,7 +7,7 @@ use opentelemetry::{InstrumentationScope, trace::SpanKind};
 use super::{RpcCall, RpcState, SERVER_DURATION, methods::Methods};
 use crate::{
     Attributes, Ending, ExceptionEvent, Instrumentation, Metrics, Outcome, Settings, SpanKey,
-    http::text_of, semconv,
+    http::text_of, library::Library, semconv,
 };
 
 /// The convention of gRPC server spans and metrics (semantic conventions, `rpc/grpc.md#server`).
@@ -17,9 +17,7 @@ use crate::{
 /// At most 1,024 methods are known.
 #[derive(Debug)]
 pub struct RpcServer {
-    scope: &'static str,
-    version: &'static str,
-    name: &'static str,
+    library: Library,
     methods: Methods,
 }
 
@@ -28,9 +26,7 @@ impl RpcServer {
     #[must_use]
     pub fn new(scope: &'static str, version: &'static str, name: &'static str) -> Self {
         Self {
-            scope,
-            version,
-            name,
+            library: Library::new(scope, version, name),
             methods: Methods::default(),
         }
     }
@@ -55,7 +51,7 @@ impl Instrumentation for RpcServer {
     }
 
     fn name(&self) -> &'static str {
-        self.name
+        self.library.name
     }
 
     fn metrics(&self, _: &Settings) -> Metrics {
@@ -66,11 +62,11 @@ impl Instrumentation for RpcServer {
     }
 
     fn excluded(&self, call: &Self::Request<'_>, settings: &Settings) -> bool {
-        super::is_excluded(self.name, *call, settings)
+        super::is_excluded(self.library.name, *call, settings)
     }
 
     fn scope(&self) -> InstrumentationScope {
-        semconv::scope(self.scope, self.version)
+        self.library.scope()
     }
 
     fn start(

@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use opentelemetry::{Array, StringValue, Value};
-
 use super::{
     Code, RpcCall, SYSTEM,
     methods::{MAX_LENGTH, Methods, bounded},
 };
-use crate::{Attributes, Matcher, Outcome, Settings, semconv};
+use crate::{Attributes, Matcher, Outcome, Settings, captured::Captured, semconv};
 
 /// What is learnt of a call while it runs.
 #[derive(Debug)]
@@ -19,7 +17,7 @@ pub struct RpcState {
     answered: bool,
     deadline: Option<Instant>,
     wanted: Vec<Matcher>,
-    metadata: Metadata,
+    metadata: Captured,
 }
 
 #[derive(Debug)]
@@ -53,7 +51,7 @@ impl RpcState {
 
     /// A value of the response's metadata, at its beginning or its end. The name is in lower case.
     pub fn metadata(&mut self, name: &str, value: &str) {
-        self.metadata.add(&self.wanted, name, value);
+        add(&mut self.metadata, &self.wanted, name, value);
     }
 
     pub(super) fn start(
@@ -77,11 +75,16 @@ impl RpcState {
         };
         let wanted = if attributes.is_recording() {
             if !settings.rpc.request_metadata.is_empty() {
-                let mut metadata = Metadata::default();
+                let mut metadata = Captured::default();
                 call.metadata(&mut |name, value| {
-                    metadata.add(&settings.rpc.request_metadata, name, value);
+                    add(&mut metadata, &settings.rpc.request_metadata, name, value);
                 });
-                metadata.tell(semconv::RPC_REQUEST_METADATA, settings, attributes);
+                tell(
+                    metadata,
+                    semconv::RPC_REQUEST_METADATA,
+                    settings,
+                    attributes,
+                );
             }
             settings.rpc.response_metadata.clone()
         } else {
@@ -94,7 +97,7 @@ impl RpcState {
             answered: false,
             deadline: call.timeout().and_then(deadline),
             wanted,
-            metadata: Metadata::default(),
+            metadata: Captured::default(),
         }
     }
 
@@ -140,7 +143,9 @@ impl RpcState {
             Outcome::Completed | Outcome::Failed(_) | Outcome::Panicked => Code::Unknown,
         });
         attributes.add(semconv::RPC_STATUS_CODE, code.as_str());
-        std::mem::take(&mut self.metadata).tell(
+        let metadata = std::mem::take(&mut self.metadata);
+        tell(
+            metadata,
             semconv::RPC_RESPONSE_METADATA,
             settings,
             attributes,
@@ -163,36 +168,16 @@ fn deadline(timeout: Duration) -> Option<Instant> {
     Instant::now().checked_add(timeout - timeout / 20)
 }
 
-/// Captured values by name.
-#[derive(Debug, Default)]
-struct Metadata(Vec<(String, Vec<StringValue>)>);
-
-/// What is written in place of a credential.
-const REDACTED: &str = "[REDACTED]";
-
-impl Metadata {
-    fn add(&mut self, wanted: &[Matcher], name: &str, value: &str) {
-        // Values of such names are bytes in base64.
-        if name.ends_with("-bin") || !wanted.iter().any(|wanted| wanted.is_match(name)) {
-            return;
-        }
-        let value = StringValue::from(value.to_owned());
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, values)) => values.push(value),
-            None => self.0.push((name.to_owned(), vec![value])),
-        }
+/// Values of names that end so are bytes in base64.
+fn add(metadata: &mut Captured, wanted: &[Matcher], name: &str, value: &str) {
+    if !name.ends_with("-bin") {
+        metadata.add(wanted, name, value);
     }
+}
 
-    fn tell(self, prefix: &str, settings: &Settings, attributes: &mut Attributes) {
-        let sanitized = &settings.http.sanitized_headers;
-        for (name, mut values) in self.0 {
-            if sanitized.iter().any(|sanitized| sanitized.is_match(&name)) {
-                values.fill(REDACTED.into());
-            }
-            attributes.span_named(
-                format!("{prefix}.{name}"),
-                Value::Array(Array::String(values)),
-            );
-        }
-    }
+fn tell(metadata: Captured, prefix: &str, settings: &Settings, attributes: &mut Attributes) {
+    let sanitized = &settings.http.sanitized_headers;
+    metadata.tell(prefix, sanitized, |key, value| {
+        attributes.span_named(key, value);
+    });
 }

@@ -1,4 +1,4 @@
-//! Spans and metric points, held against the registry.
+//! Spans, metric points and events, held against the registry.
 
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value, trace::SpanKind};
 
@@ -131,7 +131,7 @@ impl Check {
         })
     }
 
-    fn attributes(
+    pub(super) fn attributes(
         &self,
         what: &str,
         group: &Group,

@@ -1,6 +1,6 @@
 //! The conformance kit: captured telemetry held against the semantic conventions.
 //!
-//! - [`Check`] holds single spans and metric points against the registry: required attributes, types, enumerations,
+//! - [`Check`] holds single spans, metric points and exceptions against the registry: required attributes, types, enumerations,
 //!   empty values, duplicate and deprecated keys, opt-in things that nobody asked for, units, instruments, buckets, the
 //!   scope. It fails on whatever the registry does not have there.
 //! - [`http_server`] and [`http_client`] are suites: they send or answer a list of requests for real, over TCP, and know
@@ -42,6 +42,7 @@
 
 mod check;
 pub mod db;
+mod exception;
 mod http;
 pub mod http_client;
 pub mod http_server;

@@ -95,6 +95,7 @@ pub(super) mod section {
     pub(crate) const DB_TEXT: &str = "Database spans: Sanitization of db.query.text";
     pub(crate) const DB_SUMMARY: &str = "Database spans: Generating a summary of the query";
     pub(crate) const DB_METRICS: &str = "Database metrics";
+    pub(crate) const EXCEPTIONS: &str = "Exceptions in logs";
     pub(crate) const SENSITIVE: &str = "HTTP spans: notes on url.query, url.full and headers";
     pub(crate) const TRACE_CONTEXT: &str = "W3C Trace Context: Processing Model";
 }

@@ -1,5 +1,4 @@
-//! What safe Rust has no words for: work at the process's exit, and the action of a signal. The only unsafe code of the
-//! workspace, and all of it calls of libc.
+//! What safe Rust has no words for: work at the process's exit, and the action of a signal. All of it is calls of libc.
 #![allow(unsafe_code)]
 
 use std::{

@@ -34,10 +34,10 @@ const BOUNDARIES: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0]
 /// The instruments of a scope; with them, its pools are observed through these providers.
 pub(super) fn of(providers: &Providers, scope: Scope) -> Arc<Instruments> {
     providers.bound(scope.id, |providers| {
-        providers.note(scope.name);
+        providers.note(scope.library.name);
         let settings = providers.settings();
-        let meter = (settings.metrics && settings.instrumentations.metrics(scope.name))
-            .then(|| providers.meter(semconv::scope(scope.scope, scope.version)))
+        let meter = (settings.metrics && settings.instrumentations.metrics(scope.library.name))
+            .then(|| providers.meter(scope.library.scope()))
             .flatten();
         Instruments(meter.map(|meter| {
             observe(&meter, providers.id(), scope.id);

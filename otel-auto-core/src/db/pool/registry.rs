@@ -8,16 +8,14 @@ use std::{
 };
 
 use super::{PoolState, Shared, instruments};
-use crate::{Providers, db::DbClient, instrumenter::next_id};
+use crate::{Providers, db::DbClient, instrumenter::next_id, library::Library};
 
 /// The crate that pools are instrumented by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope {
     /// Under which its instruments are bound to providers.
     pub(super) id: u64,
-    pub(super) scope: &'static str,
-    pub(super) version: &'static str,
-    pub(super) name: &'static str,
+    pub(super) library: Library,
 }
 
 struct Registry {
@@ -36,18 +34,13 @@ fn registry() -> MutexGuard<'static, Registry> {
 
 pub(super) fn scope(client: &DbClient) -> Scope {
     let scopes = &mut registry().scopes;
-    let (scope, version, name) = (client.scope, client.version, client.name);
-    let known = scopes
-        .iter()
-        .find(|known| (known.scope, known.version, known.name) == (scope, version, name));
-    if let Some(known) = known {
+    let library = client.library;
+    if let Some(known) = scopes.iter().find(|known| known.library == library) {
         return *known;
     }
     let new = Scope {
         id: next_id(),
-        scope,
-        version,
-        name,
+        library,
     };
     scopes.push(new);
     new

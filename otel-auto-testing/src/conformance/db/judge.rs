@@ -13,6 +13,7 @@ use crate::{
         Strength::{Kit, Must, Should},
         Violation,
         check::{Fact, facts, find},
+        exception,
         registry::REGISTRY,
         violation::section,
     },
@@ -48,6 +49,7 @@ pub(super) fn judge(
     judge.spans(&spans, names, caller);
     judge.metrics(&spans, &points);
     judge.secrets(&spans, &points);
+    exception::judge(CONVENTION, &spans, &capture.logs(), &mut judge.violations);
     judge.violations
 }
 

@@ -20,6 +20,7 @@ use crate::{
         Strength::{self, Kit, Must, Should},
         Violation,
         check::{Fact, facts, find},
+        exception,
         http::{self, End, SECRET},
         registry::REGISTRY,
         violation::section,
@@ -77,6 +78,7 @@ pub(super) async fn judge(
     expected.wire(&spans, &mut violations);
     expected.metrics(&spans, &points, &mut violations);
     http::secrets(SPAN, &spans, &points, &mut violations);
+    exception::judge(CONVENTION, &spans, &capture.logs(), &mut violations);
     violations
 }
 

@@ -18,6 +18,7 @@ use crate::{
         Strength::{Kit, Must, Should},
         Violation,
         check::{Fact, facts, find},
+        exception,
         http::{self, End},
         registry::REGISTRY,
         violation::section,
@@ -87,6 +88,7 @@ pub(super) async fn judge(
     expected.spans(&spans, &mut violations);
     expected.metrics(&spans, &points, &mut violations);
     http::secrets(CONVENTION, &spans, &points, &mut violations);
+    exception::judge(CONVENTION, &spans, &capture.logs(), &mut violations);
     violations
 }
 

@@ -25,11 +25,12 @@ pub(super) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
 pub(super) struct Registry {
     spans: BTreeMap<String, Group>,
     metrics: BTreeMap<String, Metric>,
+    events: BTreeMap<String, Event>,
     types: BTreeMap<String, Type>,
     deprecated: BTreeMap<String, String>,
 }
 
-/// The attributes of a span or a metric.
+/// The attributes of a span, a metric or an event.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) kind: String,
@@ -40,6 +41,13 @@ pub(super) struct Group {
 pub(super) struct Metric {
     pub(super) instrument: Instrument,
     pub(super) unit: String,
+    pub(super) group: Group,
+}
+
+#[derive(Debug)]
+pub(super) struct Event {
+    /// The severity number that instrumentations should give it, if the registry has one.
+    pub(super) severity: Option<u64>,
     pub(super) group: Group,
 }
 
@@ -93,6 +101,13 @@ impl Registry {
             };
             registry.metrics.insert(name.clone(), metric);
         }
+        for (name, event) in each("events")? {
+            let event = Event {
+                severity: event.get("severity")?.as_u64(),
+                group: Group::of(event)?,
+            };
+            registry.events.insert(name.clone(), event);
+        }
         for (key, note) in each("deprecated")? {
             registry
                 .deprecated
@@ -107,6 +122,10 @@ impl Registry {
 
     pub(super) fn metric(&self, name: &str) -> Option<&Metric> {
         self.metrics.get(name)
+    }
+
+    pub(super) fn event(&self, name: &str) -> Option<&Event> {
+        self.events.get(name)
     }
 
     /// What stands in place of a deprecated attribute.
@@ -229,6 +248,9 @@ mod tests {
             REGISTRY.metric("rpc.server.call.duration").unwrap().unit,
             "s"
         );
+        let event = REGISTRY.event("http.server.request.exception").unwrap();
+        assert_eq!(event.severity, Some(17));
+        assert!(event.group.attributes.contains_key("exception.type"));
         assert!(REGISTRY.deprecated("http.method").is_some());
         assert!(REGISTRY.span("rpc.grpc.call.client").is_some());
     }

@@ -15,6 +15,7 @@ use crate::{
         Strength::{Kit, Must, Should},
         Violation,
         check::{Fact, facts},
+        exception,
         http::until,
         registry::REGISTRY,
         violation::section,
@@ -154,6 +155,7 @@ impl Side {
         for span in spans {
             self.span(&what, span, violations);
         }
+        exception::judge(self.convention, spans, &capture.logs(), violations);
         self.metrics(spans, capture, violations);
     }
 

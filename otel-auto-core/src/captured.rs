@@ -1,69 +1,71 @@
-//! Headers that the settings ask for.
+//! Headers of messages and metadata of calls that the settings ask for.
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::{HttpSettings, Matcher};
-
-/// `http.request.header.<name>`.
-pub(super) const REQUEST: &str = "http.request.header.";
-/// `http.response.header.<name>`.
-pub(super) const RESPONSE: &str = "http.response.header.";
+use crate::Matcher;
 
 /// What stands for a value that nobody may read.
-pub(super) const REDACTED: &str = "[REDACTED]";
+pub(crate) const REDACTED: &str = "[REDACTED]";
 
 /// A peer may send as many headers as the server lets it, and a pattern may match all of them.
 const MAX_NAMES: usize = 64;
 /// The same of one header's values.
 const MAX_VALUES: usize = 64;
 
-struct Header {
-    name: String,
-    sanitized: bool,
-    values: Vec<StringValue>,
+/// The values of each name, in the order in which they came.
+#[derive(Debug, Default)]
+pub(crate) struct Captured(Vec<(String, Vec<StringValue>)>);
+
+impl Captured {
+    /// Keeps a value if its name is wanted.
+    pub(crate) fn add(&mut self, wanted: &[Matcher], name: &str, value: &str) {
+        let values = match self.0.iter().position(|(known, _)| known == name) {
+            Some(at) => self.0.get_mut(at),
+            None if self.0.len() < MAX_NAMES && is_any(wanted, name) => {
+                self.0.push((name.to_owned(), Vec::new()));
+                self.0.last_mut()
+            }
+            None => None,
+        };
+        if let Some((_, values)) = values.filter(|(_, values)| values.len() < MAX_VALUES) {
+            values.push(value.to_owned().into());
+        }
+    }
+
+    /// Tells each name as an attribute: an array, one element for each value. Those of names that are sanitized are
+    /// replaced one by one.
+    pub(crate) fn tell(
+        self,
+        prefix: &str,
+        sanitized: &[Matcher],
+        mut tell: impl FnMut(String, Value),
+    ) {
+        for (name, mut values) in self.0 {
+            if is_any(sanitized, &name) {
+                values.fill(REDACTED.into());
+            }
+            tell(
+                format!("{prefix}.{name}"),
+                Value::Array(Array::String(values)),
+            );
+        }
+    }
 }
 
-/// Tells each wanted header of a message as an attribute: an array, one element for each value.
-///
-/// `visit` is not called if none is wanted.
-pub(super) fn headers(
+/// Tells each wanted header of a message. `visit` is not called if none is wanted.
+pub(crate) fn headers(
     prefix: &str,
     wanted: &[Matcher],
-    settings: &HttpSettings,
+    sanitized: &[Matcher],
     visit: impl FnOnce(&mut dyn FnMut(&str, &str)),
-    mut tell: impl FnMut(String, Value),
+    tell: impl FnMut(String, Value),
 ) {
     if wanted.is_empty() {
         return;
     }
-    let mut headers: Vec<Header> = Vec::new();
-    visit(&mut |name, value| {
-        let header = match headers.iter_mut().position(|header| header.name == name) {
-            Some(at) => headers.get_mut(at),
-            None if headers.len() < MAX_NAMES && is_any(wanted, name) => {
-                headers.push(Header {
-                    name: name.to_owned(),
-                    sanitized: is_any(&settings.sanitized_headers, name),
-                    values: Vec::new(),
-                });
-                headers.last_mut()
-            }
-            None => None,
-        };
-        if let Some(header) = header.filter(|header| header.values.len() < MAX_VALUES) {
-            header.values.push(if header.sanitized {
-                REDACTED.into()
-            } else {
-                value.to_owned().into()
-            });
-        }
-    });
-    for header in headers {
-        tell(
-            format!("{prefix}{}", header.name),
-            Value::Array(Array::String(header.values)),
-        );
-    }
+    let mut headers = Captured::default();
+    visit(&mut |name, value| headers.add(wanted, name, value));
+    headers.tell(prefix, sanitized, tell);
 }
 
 fn is_any(matchers: &[Matcher], name: &str) -> bool {
@@ -74,16 +76,23 @@ fn is_any(matchers: &[Matcher], name: &str) -> bool {
 #[allow(clippy::panic, clippy::unreachable, clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::HttpSettings;
 
     fn told(
         wanted: &[Matcher],
         visit: impl FnOnce(&mut dyn FnMut(&str, &str)),
     ) -> Vec<(String, Value)> {
         let mut told = Vec::new();
-        let settings = HttpSettings::default();
-        headers(REQUEST, wanted, &settings, visit, |key, value| {
-            told.push((key, value));
-        });
+        let sanitized = HttpSettings::default().sanitized_headers;
+        headers(
+            "http.request.header",
+            wanted,
+            &sanitized,
+            visit,
+            |key, value| {
+                told.push((key, value));
+            },
+        );
         told
     }
 
