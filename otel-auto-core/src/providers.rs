@@ -88,6 +88,8 @@ struct Inner {
 static INSTALLED: ArcSwapOption<Inner> = ArcSwapOption::const_empty();
 /// The id of the installed providers, 0 for none.
 static INSTALLED_ID: AtomicU64 = AtomicU64::new(0);
+/// The same, kept when they are taken away.
+static LAST_INSTALLED_ID: AtomicU64 = AtomicU64::new(0);
 const FIRST_ID: u64 = 1;
 static NEXT_ID: AtomicU64 = AtomicU64::new(FIRST_ID);
 
@@ -112,6 +114,7 @@ impl Providers {
     /// Makes these the providers of the process. Layers and wrappers that exist already use them from now on.
     pub fn install(&self) {
         INSTALLED.store(Some(Arc::clone(&self.0)));
+        LAST_INSTALLED_ID.store(self.0.id, Ordering::Release);
         INSTALLED_ID.store(self.0.id, Ordering::Release);
         crate::db::providers_installed(self);
     }
@@ -176,6 +179,11 @@ impl Providers {
     /// Were no providers ever made in this process? This is the one load on the path of a program without telemetry.
     pub(crate) fn none_exist() -> bool {
         NEXT_ID.load(Ordering::Relaxed) == FIRST_ID
+    }
+
+    /// The id of those that were the process's last, for what is collected once more when they end.
+    pub(crate) fn last_installed_id() -> u64 {
+        LAST_INSTALLED_ID.load(Ordering::Relaxed)
     }
 
     /// 0 for none.

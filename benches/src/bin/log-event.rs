@@ -50,7 +50,10 @@ fn set_up(name: &str) -> Option<Box<dyn std::any::Any>> {
     let registry = tracing_subscriber::registry();
     Some(match name {
         "none" => Box::new(()),
-        "fmt" => Box::new(registry.with(fmt::layer().with_writer(io::sink)).init()),
+        "fmt" => {
+            registry.with(fmt::layer().with_writer(io::sink)).init();
+            Box::new(())
+        }
         "appender" | "appender+filter" => {
             let provider = provider();
             let appender = OpenTelemetryTracingBridge::new(&provider);

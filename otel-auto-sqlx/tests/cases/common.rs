@@ -6,7 +6,6 @@ use otel_auto_core::opentelemetry::{
     trace::{FutureExt, TraceContextExt, Tracer},
 };
 use otel_auto_sqlx::QueryEvents;
-pub(crate) use otel_auto_testing::servers::OwnServer;
 use otel_auto_testing::{Capture, conformance::Check};
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use futures_util::{TryStreamExt, future::join};
+use otel_auto_testing::servers::OwnServer;
 use otel_auto_testing::{
     Capture,
     conformance::db::{Case, Suite},
 };
 
 use super::{
-    common::{OwnServer, server},
+    common::server,
     lib::{self as sqlx, Executor, mysql::MySqlPoolOptions, postgres::PgPoolOptions},
     ours::PoolExt,
 };

@@ -2,10 +2,11 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
 use otel_auto_testing::Capture;
+use otel_auto_testing::servers::OwnServer;
 use tracing::instrument::WithSubscriber;
 
 use super::{
-    common::{OwnServer, assert_conforms, in_span, server, subscriber},
+    common::{assert_conforms, in_span, server, subscriber},
     lib::{
         self as sqlx, Acquire, Executor, PgConnection, Postgres, Row, Transaction,
         postgres::{PgListener, PgPoolOptions},

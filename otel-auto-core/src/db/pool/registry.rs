@@ -68,7 +68,7 @@ pub(super) fn states(providers: u64, scope: u64) -> BTreeMap<Arc<str>, PoolState
     for pool in pools.iter().filter_map(Weak::upgrade) {
         let its = match &pool.own {
             Some(own) => own.id(),
-            None => Providers::installed_id(),
+            None => Providers::last_installed_id(),
         };
         if pool.scope.id == scope && its == providers {
             let state = states.entry(Arc::clone(&pool.name)).or_default();
