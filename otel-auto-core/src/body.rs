@@ -11,10 +11,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{Failure, Instrumentation, Operation, http::content_length};
-
-/// The `error.type` of a body that gave an error.
-pub const BODY_ERROR: &str = "body_error";
+use crate::{BODY_ERROR, Failure, Instrumentation, Operation, http::content_length};
 
 pin_project! {
     /// Polls a body inside of an operation, which ends with the last byte, with an error, or when the body is dropped

@@ -99,6 +99,9 @@ pub enum Outcome<'a> {
     Panicked,
 }
 
+/// The `error.type` of a body that gave an error.
+pub const BODY_ERROR: &str = "body_error";
+
 /// The error that an operation gave.
 pub struct Failure<'a> {
     /// `error.type`, from a closed set: the name of an error's type or variant, or a status code.

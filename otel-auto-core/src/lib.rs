@@ -60,12 +60,12 @@ pub use ambient::{SpanKey, publish_route};
 pub use attributes::Attributes;
 pub use backend::{BridgedSpan, SpanBridge};
 #[cfg(feature = "http-body")]
-pub use body::{BODY_ERROR, OperationBody};
+pub use body::OperationBody;
 pub use exception::{ExceptionEvent, ExceptionSignal, Panic};
 pub use exclusion::is_excluded;
 pub use future::OperationFuture;
 pub use instrumentation::{
-    Active, Duration, Ending, Failure, Instrumentation, Metrics, Outcome, Size, Sizes,
+    Active, BODY_ERROR, Duration, Ending, Failure, Instrumentation, Metrics, Outcome, Size, Sizes,
 };
 pub use instrumenter::{Instrumenter, Ready};
 pub use intern::{intern, intern_route};
