@@ -1,14 +1,15 @@
 //! Database servers of a test's own, to be killed: the installed programs, on a free loopback port, with their data in
 //! a folder that is removed with them.
 //!
-//! `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`. Both refuse to run as root,
-//! so that root runs them as `nobody`, by `setpriv`.
+//! `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`, or where Debian puts them.
+//! Both refuse to run as root, so that root runs them as `nobody`, by `setpriv`.
 
 use std::{
+    env,
     ffi::OsString,
     fmt, fs, io,
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -167,7 +168,26 @@ fn open_to_all(folder: &Path) -> io::Result<()> {
     fs::metadata(folder).map(drop)
 }
 
+/// Debian keeps PostgreSQL's programs off the `PATH`, in a folder for each major version, and has servers in a folder
+/// that is on root's alone.
+fn installed(program: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut versions: Vec<_> = versions
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .collect();
+    versions.sort();
+    let debian = versions.into_iter().rev().chain(["/usr/sbin".into()]);
+    env::split_paths(&path)
+        .chain(debian)
+        .map(|folder| folder.join(program))
+        .find(|program| program.is_file())
+        .unwrap_or_else(|| program.into())
+}
+
 fn unprivileged(program: &str) -> io::Result<Command> {
+    let program = installed(program);
     // There is no safe question for it in the standard library.
     let user = Command::new("id").arg("-un").output()?.stdout;
     if user != b"root\n" {
@@ -175,6 +195,6 @@ fn unprivileged(program: &str) -> io::Result<Command> {
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups"]);
-    command.args(["--", program]);
+    command.arg("--").arg(program);
     Ok(command)
 }
