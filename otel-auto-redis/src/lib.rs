@@ -50,7 +50,7 @@
 //!
 //! | feature | pools |
 //! |---|---|
-//! | `bb8` | of bb8 0.9: those of `bb8-redis` 0.26, and of the feature `bb8` of redis |
+//! | `bb8` | of bb8 0.9: those of `bb8-redis` 0.26 (redis 1.x) and 0.24 (redis 0.32), and of the feature `bb8` of redis |
 //! | `deadpool` | of deadpool 0.13: those of `deadpool-redis` 0.23 (redis 1.x) |
 //! | `deadpool-012` | of deadpool 0.12: those of `deadpool-redis` 0.22 (redis 0.32) |
 //! | `r2d2` | of r2d2 0.8, with the feature `r2d2` of redis |
@@ -58,7 +58,8 @@
 //! A pool so wrapped has metrics, `db.client.connection.*`: count, idle.min, max, pending_requests, timeouts, wait_time,
 //! use_time. It bears the name of its server. A connection that is not to be had is a span named `CONNECT`, if it was
 //! asked for inside of another. A pool that does not tell its client is given `("localhost", 6379)`, or
-//! [`Server::from_url`]. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
+//! [`Server::from_url`]: `bb8-redis` keeps its client to itself. What a pool gives is used as before, `&mut connection` or
+//! `&mut *connection`. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
 //! for that, `Connection` needs one that implements the library's traits.
 //!
 //! # Clusters
