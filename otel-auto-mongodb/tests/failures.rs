@@ -57,13 +57,13 @@ async fn a_command_that_is_given_up_ends_at_once() {
     })
     .await;
     until(|| capture.spans().len() == 2).await;
-    assert!(dropped.elapsed() < Duration::from_millis(100));
+    assert!(dropped.elapsed() < Duration::from_secs(1));
     assert_eq!(
         tree(&capture, &people),
         "caller internal\n\x20 find people client\n"
     );
     let lasted = capture.span(&format!("find {}", people.name())).duration;
-    let expected = Duration::from_millis(150)..Duration::from_millis(300);
+    let expected = Duration::from_millis(150)..Duration::from_secs(1);
     assert!(expected.contains(&lasted), "{lasted:?}");
 }
 
@@ -179,7 +179,7 @@ async fn clients_of_the_same_options_do_not_mix_up_their_commands() {
     for command in ["find", "delete"] {
         let answered = span(&format!("{command} {}", quick.name()));
         assert!(
-            answered.duration < Duration::from_millis(200),
+            answered.duration < given_up.duration,
             "{:?}",
             answered.duration
         );
