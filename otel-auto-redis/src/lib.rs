@@ -70,6 +70,13 @@
 //! pipelines when they block; `cluster_pipe()` takes a connection of the library's own type alone, for which there is
 //! `Connection::query_pipeline`, with the feature `cluster` (redis 1.x).
 //!
+//! # Channels
+//!
+//! `PUBLISH` is a command like others. Subscriptions are recorded, the messages that they bring are not:
+//! `client.get_async_pubsub().await?.traced(&client)` has `subscribe`, `unsubscribe`, `psubscribe`, `punsubscribe`,
+//! `on_message`, `into_on_message` and `split` of the connection in it, a multiplexed one (RESP3) the first four, a
+//! blocking one `as_pubsub` and `PubSubCommands`. On others, such as managed ones, `inner_mut()` subscribes unrecorded.
+//!
 //! # What it emits
 //!
 //! One CLIENT span for each call that waits for the server, and `db.client.operation.duration` (semantic conventions,
@@ -103,9 +110,8 @@
 //! # What it does not see
 //!
 //! - Connecting, and what a connection manager does to reconnect: the call that finds no connection tells.
-//! - Messages that are received. `PUBLISH` is a command and recorded; a message has no room for a context, and comes on
-//!   a connection of its own (`get_async_pubsub`, `Connection::as_pubsub`). What is done with one may well be a span of the
-//!   program's own, a root.
+//! - Messages that are received: the conventions know Redis as a database alone, and a message has no room for a
+//!   context. What is done with one may well be a span of the program's own, a root.
 //! - Calls on the connection itself, through [`Connection::inner_mut`].
 //!
 //! A script that the server does not know yet is three calls, the first of which failed with `NOSCRIPT`: that is how the
