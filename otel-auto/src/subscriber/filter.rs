@@ -152,28 +152,6 @@ impl<S: Subscriber> Filter<S> for OfRecords {
     }
 }
 
-/// What sqlx says of its queries. It first asks whether such an event would be seen, with metadata that are no event's.
-#[cfg(feature = "sqlx")]
-pub(super) struct OfQueries;
-
-#[cfg(feature = "sqlx")]
-impl OfQueries {
-    fn wants(metadata: &Metadata<'_>) -> bool {
-        !metadata.is_span() && metadata.target() == "sqlx::query"
-    }
-}
-
-#[cfg(feature = "sqlx")]
-impl<S: Subscriber> Filter<S> for OfQueries {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        Self::wants(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        interest(Self::wants(metadata))
-    }
-}
-
 /// Would a record of this target and level be made? For events of `log`, which carry their target as a field.
 pub(super) fn wants_record(target: &str, level: Level) -> bool {
     RECORDS.load().wants(target, level)

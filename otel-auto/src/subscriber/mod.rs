@@ -11,7 +11,11 @@ mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "sqlx")]
+use otel_auto_sqlx::QueryEvents;
 use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
+#[cfg(feature = "sqlx")]
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
 };
@@ -91,7 +95,8 @@ where
         .with_filter(filter::OfSpans)
         .and_then(Records::default().with_filter(filter::OfRecords));
     #[cfg(feature = "sqlx")]
-    let layers = layers.and_then(queries::Queries::new().with_filter(filter::OfQueries));
+    let layers =
+        layers.and_then(queries::Queries::new().with_filter(filter_fn(QueryEvents::wants)));
     layers
 }
 
