@@ -78,7 +78,8 @@
 //!   values.
 //! - With `sqlx_logging(false)`, or sea-orm's rusqlite driver, the span stands alone, without the number of rows, and
 //!   without the text of `execute_unprepared`.
-//! - A stream has no span: what its event tells is all, and that is no error.
+//! - A stream has no span: what its event tells is all, and that is no error. Nor has the wait of `begin` for a
+//!   connection.
 //!
 //! sea-orm's connection keeps sqlx's own pool, so it cannot be wrapped, but observed: the queries tell server and
 //! database then, and the pool has metrics. The feature is that of the driver.

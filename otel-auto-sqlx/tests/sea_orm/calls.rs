@@ -136,7 +136,7 @@ async fn what_sets_up_a_connection_is_no_part_of_the_call() {
 async fn a_call_that_never_got_a_connection_tells_why() {
     let _alone = alone().await;
     let database = memory(|options| {
-        options.acquire_timeout(Duration::from_millis(100));
+        options.acquire_timeout(Duration::from_millis(500));
     })
     .await;
     let holder = database.begin().await.unwrap();
