@@ -118,10 +118,6 @@ impl<S: Subscriber> Filter<S> for Wanted {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        if cfg!(feature = "sqlx") {
-            // A program chooses the level of its queries.
-            return None;
-        }
         let most = SPANS.load().most.max(RECORDS.load().most);
         Some(most.max(LevelFilter::INFO))
     }
@@ -132,19 +128,8 @@ fn wants(metadata: &Metadata<'_>) -> bool {
         metadata.target() == bridge::TARGET
             || SPANS.load().wants(metadata.target(), *metadata.level())
     } else {
-        is_query(metadata) || is_returned_error(metadata) || is_record(metadata)
+        is_returned_error(metadata) || is_record(metadata)
     }
-}
-
-/// Does sqlx tell of a query? It first asks whether such an event would be seen, with metadata that are no event's.
-#[cfg(feature = "sqlx")]
-pub(super) fn is_query(metadata: &Metadata<'_>) -> bool {
-    metadata.target() == "sqlx::query"
-}
-
-#[cfg(not(feature = "sqlx"))]
-pub(super) const fn is_query(_: &Metadata<'_>) -> bool {
-    false
 }
 
 /// Will there be a log record of this event?

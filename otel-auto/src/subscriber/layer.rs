@@ -1,5 +1,4 @@
-//! Spans, records and queries in one layer: each layer with a filter costs the whole program two look-ups of the span
-//! whenever one is entered or left.
+//! Spans and records in one layer: each layer with a filter looks the span up twice whenever one is entered or left.
 
 use std::any::TypeId;
 
@@ -9,8 +8,6 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
-#[cfg(feature = "sqlx")]
-use super::queries::Queries;
 use super::{
     filter,
     records::Records,
@@ -20,8 +17,6 @@ use super::{
 pub(super) struct Telemetry<S> {
     spans: Spans<S>,
     records: Records,
-    #[cfg(feature = "sqlx")]
-    queries: Queries,
 }
 
 impl<S> Telemetry<S>
@@ -32,8 +27,6 @@ where
         Self {
             spans: Spans::new(),
             records: Records::default(),
-            #[cfg(feature = "sqlx")]
-            queries: Queries::new(),
         }
     }
 }
@@ -44,8 +37,6 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.records.belong_to(dispatch);
-        #[cfg(feature = "sqlx")]
-        self.queries.belong_to(dispatch);
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
@@ -70,18 +61,12 @@ where
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let metadata = event.metadata();
-        let mut is_for_another = false;
-        #[cfg(feature = "sqlx")]
-        if filter::is_query(metadata) {
-            self.queries.on_event(event, ctx.clone());
-            is_for_another = true;
-        }
-        if is_returned_error(metadata) {
-            self.spans.on_event(event, ctx.clone());
-            is_for_another = true;
+        let is_for_spans = is_returned_error(metadata);
+        if is_for_spans {
+            self.spans.on_event(event, ctx);
         }
         // The filter has let it through for one of them.
-        if !is_for_another || filter::is_record(metadata) {
+        if !is_for_spans || filter::is_record(metadata) {
             self.records.on_event(event);
         }
     }

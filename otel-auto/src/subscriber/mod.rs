@@ -12,7 +12,11 @@ mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "sqlx")]
+use otel_auto_sqlx::QueryEvents;
 use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
+#[cfg(feature = "sqlx")]
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
 };
@@ -88,7 +92,11 @@ where
              use registry().with(fmt::layer()) instead",
         );
     }
-    Telemetry::new().with_filter(filter::Wanted)
+    let layers = Telemetry::new().with_filter(filter::Wanted);
+    #[cfg(feature = "sqlx")]
+    let layers =
+        layers.and_then(queries::Queries::new().with_filter(filter_fn(QueryEvents::wants)));
+    layers
 }
 
 /// From now on the layers do as these settings say, also those that exist.
