@@ -188,10 +188,11 @@ where
         if let Some(call) = context.span(id).and_then(|span| call_of(&span)) {
             let mut running = lock(&call);
             values.record(&mut *running);
-            // An error is recorded where it is given to the caller, so that nothing around records it again.
-            let failed = running.has_failed().then(|| running.end()).flatten();
+            // Where the answer is given to the caller, who may end the process next. And what is around must not record
+            // an error again.
+            let ended = running.is_known().then(|| running.end()).flatten();
             drop(running);
-            failed.iter().for_each(|call| self.end(call));
+            ended.iter().for_each(|call| self.end(call));
         }
     }
 

@@ -90,9 +90,13 @@ impl Call {
         self.answer.replace(query)
     }
 
-    /// Has it failed, and is all known that there is to say of it?
-    pub(crate) fn has_failed(&self) -> bool {
-        matches!(self.outcome, Some(Err(_))) && (self.answer.is_some() || self.text.is_some())
+    /// Is all known that there is to say of it? An error says all but the text.
+    pub(crate) fn is_known(&self) -> bool {
+        match &self.outcome {
+            Some(Ok(())) => self.answer.is_some(),
+            Some(Err(_)) => self.answer.is_some() || self.text.is_some(),
+            None => false,
+        }
     }
 
     /// What is to be recorded, once. What stays behind knows the event that has not come yet.
