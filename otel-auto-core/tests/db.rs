@@ -266,3 +266,34 @@ fn sql_carries_the_context_only_if_that_is_wanted_and_the_trace_is_sampled() {
     let operation = start(&capture(Sampler::AlwaysOff), &request);
     assert_eq!(commented(&operation, "postgresql", query), query);
 }
+
+#[test]
+fn any_number_of_texts_is_a_bounded_number_of_series() {
+    let capture = Capture::builder()
+        .sampler(Sampler::AlwaysOff, Sampling::Ask)
+        .build();
+    let instrumenter =
+        Instrumenter::new(DbClient::new("test", "1", "test")).providers(capture.providers());
+    let run = |query: &str| {
+        let request = DbRequest::new("sqlite").query(query);
+        let operation = instrumenter.start(&capture.context(), &request);
+        operation.complete();
+    };
+    let series = || {
+        let points = capture.metrics();
+        let durations = points
+            .into_iter()
+            .filter(|point| point.name == "db.client.operation.duration");
+        durations.count()
+    };
+    for number in 0..100_000 {
+        let list = "?, ".repeat(number % 100);
+        run(&format!("SELECT a{number} FROM t WHERE b IN ({list}?)"));
+    }
+    assert_eq!(series(), 1);
+    for number in 0..100_000 {
+        run(&format!("SELECT a FROM t{number}"));
+    }
+    // The SDK's limit, and one for what is beyond it.
+    assert_eq!(series(), 2_001);
+}

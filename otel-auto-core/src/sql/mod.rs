@@ -28,6 +28,7 @@ mod words;
 mod tests;
 
 pub use commented::commented;
+pub(crate) use sanitize::sanitized;
 pub use sanitize::{MAX_TEXT, sanitize};
 pub use summary::{MAX_SUMMARY, batch_summary, summary};
 
