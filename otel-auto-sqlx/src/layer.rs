@@ -98,6 +98,9 @@ impl<S: Subscriber> Layer<S> for QueryEvents {
         }
         let mut query = Query::default();
         event.record(&mut query);
+        if statement::is_of_driver(query.sent()) {
+            return;
+        }
         if !expected::take(context.current_span().id(), query.sql()) {
             self.record(&parent, &query);
         }

@@ -103,7 +103,8 @@ mod sqlite {
     where
         E: Executor<'e, Database = Sqlite>,
     {
-        let count = sqlx::query_scalar!("SELECT count(*) FROM sqlite_schema WHERE type = ?", "table");
+        let count =
+            sqlx::query_scalar!("SELECT count(*) FROM sqlite_schema WHERE type = ?", "table");
         count.fetch_one(executor).await
     }
 
