@@ -41,6 +41,10 @@ pub(crate) fn sanitized(sql: &str, dialect: Dialect) -> (Cow<'_, str>, bool) {
             output.gap = true;
             continue;
         }
+        if context.secret && token.kind != Kind::Space {
+            output.hide();
+            break;
+        }
         if !write(token, &tokens, &mut output, &context) {
             break;
         }
@@ -93,6 +97,9 @@ fn write(
             // With its dot or not at all, or it would look like a value at the end of a cut text.
             output.fits(token.text.len() + 1) && output.copy(token)
         }
+        Kind::Word if context.last_is_any(&["BY"]) && context.second_last_is("IDENTIFIED") => {
+            output.hide()
+        }
         Kind::Word if is_any(token.text, &["TRUE", "FALSE"]) => {
             let qualified = context.last_is_symbol(".") || following.rest().starts_with('.');
             if qualified {
@@ -110,10 +117,24 @@ fn write(
 struct Context<'a> {
     last: Option<Token<'a>>,
     second_last: Option<Token<'a>>,
+    pragma: bool,
+    /// The pragma sets a key.
+    key: bool,
+    /// A key follows, up to nobody knows where.
+    secret: bool,
 }
 
 impl<'a> Context<'a> {
     fn push(&mut self, token: Token<'a>) {
+        if token.kind == Kind::Word {
+            self.key = self.pragma && is_any(token.text, words::KEYS);
+            self.pragma |= token.is_word("PRAGMA");
+        } else if token.is_symbol(";") {
+            self.pragma = false;
+            self.key = false;
+        } else {
+            self.secret = self.key && matches!(token.text, "=" | "(");
+        }
         self.second_last = self.last.replace(token);
     }
 
@@ -122,16 +143,17 @@ impl<'a> Context<'a> {
             .is_some_and(|last| last.kind == Kind::Word && is_any(last.text, words))
     }
 
+    fn second_last_is(&self, word: &str) -> bool {
+        self.second_last.is_some_and(|last| last.is_word(word))
+    }
+
     fn last_is_symbol(&self, symbol: &str) -> bool {
         self.last.is_some_and(|last| last.is_symbol(symbol))
     }
 
     /// Whether no value can stand here, so that `"..."` is a name even in SQLite.
     fn name_expected(&self) -> bool {
-        let distinct_from = self.last_is_any(&["FROM"])
-            && self
-                .second_last
-                .is_some_and(|word| word.is_word("DISTINCT"));
+        let distinct_from = self.last_is_any(&["FROM"]) && self.second_last_is("DISTINCT");
         self.last_is_symbol(".") || (self.last_is_any(words::BEFORE_NAME) && !distinct_from)
     }
 

@@ -154,7 +154,7 @@ impl<'a> Tokens<'a> {
 
     fn backslash(&self) -> Backslash {
         match self.dialect {
-            Dialect::MySql => Backslash::Escapes,
+            Dialect::MySql => Backslash::Usually,
             Dialect::PostgreSql if self.after_escape_string => Backslash::Escapes,
             Dialect::PostgreSql | Dialect::Sqlite => Backslash::Plain,
             Dialect::Unknown => Backslash::Unsure,
@@ -165,7 +165,7 @@ impl<'a> Tokens<'a> {
         let (kind, backslash) = match self.dialect {
             Dialect::PostgreSql => (Kind::Name, Backslash::Plain),
             Dialect::Sqlite => (Kind::NameOrText, Backslash::Plain),
-            Dialect::MySql => (Kind::Text, Backslash::Escapes),
+            Dialect::MySql => (Kind::Text, Backslash::Usually),
             Dialect::Unknown => (Kind::Text, Backslash::Unsure),
         };
         closed(kind, 1, rest, |rest| quoting::quoted(rest, b'"', backslash))

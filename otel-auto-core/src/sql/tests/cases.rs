@@ -212,6 +212,47 @@ fn mysql_quotes_are_understood() {
 }
 
 #[test]
+fn a_string_that_a_mode_of_mysql_ends_elsewhere_hides_the_rest() {
+    check(
+        &[
+            // With NO_BACKSLASH_ESCAPES these are two strings.
+            (r"SELECT 'C:\', 'secret', a", "SELECT ?"),
+            (r#"SELECT "C:\", "secret", a"#, "SELECT ?"),
+            (r"SELECT 'C:\', '\', 'secret', a", "SELECT ?"),
+            (r"SELECT 'C:\', '_', 'secret'", "SELECT ?"),
+            (r"SELECT 'C:\\', a, 'secret'", "SELECT ?, a, ?"),
+            // Nothing can stand that close to a string.
+            (r"SELECT 'it\'s', a", "SELECT ?, a"),
+            (r"SELECT 'it\'s' FROM t", "SELECT ? FROM t"),
+            ("SELECT 'C:'FROM t", "SELECT ?FROM t"),
+        ],
+        &[MySql],
+    );
+}
+
+#[test]
+fn keys_are_hidden_without_quotes_too() {
+    check(
+        &[
+            ("PRAGMA key = secret", "PRAGMA key = ?"),
+            ("PRAGMA Key=se; cret; PRAGMA a = ON", "PRAGMA Key=?"),
+            ("PRAGMA rekey(secret)", "PRAGMA rekey(?"),
+            ("PRAGMA main.hexkey = secret", "PRAGMA main.hexkey = ?"),
+            ("PRAGMA foreign_keys = ON", "PRAGMA foreign_keys = ON"),
+            (
+                "SELECT key FROM t WHERE key = other",
+                "SELECT key FROM t WHERE key = other",
+            ),
+            (
+                "CREATE USER ann IDENTIFIED BY secret PROFILE p",
+                "CREATE USER ann IDENTIFIED BY ? PROFILE p",
+            ),
+        ],
+        &ALL,
+    );
+}
+
+#[test]
 fn sqlite_quotes_are_understood() {
     check(
         &[

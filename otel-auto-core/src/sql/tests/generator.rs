@@ -154,7 +154,10 @@ impl Generator {
                 } else {
                     sign
                 };
-                format!("{NUMBER_MARK}{sign}") + &self.quoted("'", dialect == MySql) + NUMBER_MARK
+                // But that an end with escapes in front of it is not trusted then.
+                let gap = if dialect == MySql { " " } else { "" };
+                let text = self.quoted("'", dialect == MySql);
+                format!("{NUMBER_MARK}{sign}{text}{gap}{NUMBER_MARK}")
             }
             _ => self.quoted("'", dialect == MySql),
         };

@@ -83,6 +83,19 @@ fn queries_are_summarised_by_their_tables() {
                 "WITH d AS (SELECT 1) UPDATE t SET a = 1 FROM d",
                 "SELECT UPDATE t",
             ),
+            (
+                "SELECT STRAIGHT_JOIN a FROM t STRAIGHT_JOIN u",
+                "SELECT t u",
+            ),
+            ("VALUES (1) UNION SELECT a FROM t", "VALUES SELECT t"),
+            (
+                "SELECT a FROM t UNION VALUES (1) UNION SELECT a FROM u",
+                "SELECT t VALUES SELECT u",
+            ),
+            (
+                "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT * FROM n, t",
+                "SELECT SELECT t",
+            ),
         ],
         &ALL,
     );
@@ -205,6 +218,10 @@ fn other_statements_are_summarised_without_values() {
                 "EXPLAIN DELETE t",
             ),
             ("EXPLAIN FORMAT=JSON SELECT a FROM t", "EXPLAIN SELECT t"),
+            ("DESCRIBE SELECT a FROM t", "DESCRIBE SELECT t"),
+            ("DESC FORMAT=TREE UPDATE t SET a = 1", "DESC UPDATE t"),
+            ("DESCRIBE t", "DESCRIBE t"),
+            ("EXPLAIN t", "EXPLAIN"),
             ("COPY t (a, b) FROM STDIN", "COPY t"),
             ("COPY (SELECT a FROM t) TO STDOUT", "COPY SELECT t"),
             ("GRANT SELECT ON t TO ann", "GRANT"),
