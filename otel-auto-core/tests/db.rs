@@ -70,6 +70,24 @@ fn the_name_is_the_summary_else_operation_and_target_else_target_else_system() {
 }
 
 #[test]
+fn a_procedure_is_named_if_the_query_does_nothing_but_call_it() {
+    for (query, expected) in [
+        ("CALL tidy(1, 'x')", "tidy"),
+        ("call App.tidy();", "App.tidy"),
+        ("CALL tidy(); SELECT a FROM t", ""),
+        ("CALL", ""),
+        ("SELECT tidy()", ""),
+        ("EXECUTE statement", ""),
+    ] {
+        let capture = Capture::new();
+        let span = span(&capture, &DbRequest::new("postgresql").query(query));
+        assert_eq!(span.text("db.stored_procedure.name"), expected, "{query}");
+        assert_eq!(Check::new().span("db.client", &span), []);
+        assert_eq!(Check::new().metrics(&capture.metrics()), []);
+    }
+}
+
+#[test]
 fn the_usual_port_of_a_system_goes_without_saying() {
     for (system, usual) in [("postgresql", 5432), ("mariadb", 3306), ("redis", 6379)] {
         for (port, recorded) in [(usual, String::new()), (9000, "9000".to_owned())] {

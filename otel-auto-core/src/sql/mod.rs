@@ -31,6 +31,7 @@ pub use commented::commented;
 pub(crate) use sanitize::sanitized;
 pub use sanitize::{MAX_TEXT, sanitize};
 pub use summary::{MAX_SUMMARY, batch_summary, summary};
+use tokens::Kind;
 
 /// The start of the text, up to so many bytes.
 pub(crate) fn cut(text: &str, length: usize) -> &str {
@@ -75,5 +76,31 @@ impl Dialect {
             "sqlite" => Self::Sqlite,
             _ => Self::Unknown,
         }
+    }
+
+    /// The dialect that a text seems to be in: PostgreSQL's by `$1` and `::`, MySQL's by `?` and `` `name` ``, as long
+    /// as all that comes before means the same to both. Unknown if nothing tells, or if the text could hold a literal
+    /// that MySQL would not see as one.
+    ///
+    /// ```
+    /// use otel_auto_core::sql::Dialect;
+    ///
+    /// assert_eq!(Dialect::guess("SELECT a FROM t WHERE b = $1"), Dialect::PostgreSql);
+    /// assert_eq!(Dialect::guess("SELECT a FROM t WHERE b = ?"), Dialect::MySql);
+    /// assert_eq!(Dialect::guess("SELECT 'what is $1?'"), Dialect::Unknown);
+    /// ```
+    #[must_use]
+    pub fn guess(sql: &str) -> Self {
+        let mut guess = Self::Unknown;
+        for token in tokens::Tokens::new(sql, Self::Unknown) {
+            match (token.kind, token.text.as_bytes()) {
+                (Kind::Parameter, [b'$', b'0'..=b'9', ..]) => return Self::PostgreSql,
+                (Kind::Symbol, b"::") => return Self::PostgreSql,
+                (Kind::Parameter, b"?") | (Kind::Name, [b'`', ..]) => guess = Self::MySql,
+                (Kind::Hidden, _) | (Kind::Text, [b'$', ..]) => return Self::Unknown,
+                _ => {}
+            }
+        }
+        guess
     }
 }

@@ -286,6 +286,30 @@ fn a_long_summary_ends_with_a_whole_word() {
 }
 
 #[test]
+fn a_dialect_is_guessed_only_by_what_no_literal_can_hold() {
+    for (query, dialect) in [
+        (
+            "SELECT \"a\" FROM \"t\" WHERE b = 'x' AND c = $1",
+            PostgreSql,
+        ),
+        ("SELECT 1::int", PostgreSql),
+        ("SELECT 'costs $1', b FROM t WHERE c = ?", MySql),
+        ("SELECT \"it's $1\" FROM `t`", MySql),
+        ("SELECT 'US$', a", Unknown),
+        ("SELECT 'what?', \"what?\" FROM t -- ? `a`", Unknown),
+        (r"SELECT 'it\'s $1', ?", Unknown),
+        ("SELECT a ? 'b', $$it's secret$$", Unknown),
+        ("SELECT a ? 'b', $$secret$$", Unknown),
+        ("SELECT a ? 'b' --it's\n, 'secret'", Unknown),
+        ("SELECT a ? 'b' /* /* */ it's secret */", Unknown),
+        ("SELECT a #> '{b\n secret}' ? 'c'", Unknown),
+        ("", Unknown),
+    ] {
+        assert_eq!(Dialect::guess(query), dialect, "{query}");
+    }
+}
+
+#[test]
 fn system_names_choose_the_dialect() {
     for (name, dialect) in [
         ("postgresql", PostgreSql),
