@@ -14,8 +14,9 @@
 //! assert_eq!(summary(query, dialect).as_deref(), Some("SELECT users teams"));
 //! ```
 //!
-//! The server's default mode is assumed: `standard_conforming_strings` on in PostgreSQL, neither `ANSI_QUOTES` nor
-//! `NO_BACKSLASH_ESCAPES` in MySQL. Where a text may come from a server set up otherwise, use [`Dialect::Unknown`].
+//! What a backslash means in a string is a mode of the server (`standard_conforming_strings` in PostgreSQL,
+//! `NO_BACKSLASH_ESCAPES` in MySQL). The default is assumed where the text could not be read in the other mode, which is
+//! nearly always so; else all that follows is hidden. In MySQL `"text"` is a string, whatever `ANSI_QUOTES` says.
 
 mod commented;
 mod quoting;

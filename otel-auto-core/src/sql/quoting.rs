@@ -9,8 +9,6 @@ use super::Dialect;
 pub(super) enum Backslash {
     Plain,
     Escapes,
-    /// Yes, as long as MySQL's mode `NO_BACKSLASH_ESCAPES` is off.
-    Usually,
     /// Some dialects say yes, some no.
     Unsure,
 }
@@ -18,14 +16,10 @@ pub(super) enum Backslash {
 /// A text in `quote`s, where a doubled quote stands for one.
 pub(super) fn quoted(rest: &[u8], quote: u8, backslash: Backslash) -> Option<usize> {
     let mut bytes = rest.iter().copied().enumerate().peekable();
-    let mut escapes = false;
     while let Some((at, byte)) = bytes.next() {
         if byte == quote {
             if bytes.next_if(|&(_, next)| next == quote).is_none() {
-                // Nobody writes anything that close to the end of a string: rather, it is the start of another.
-                let opens = |&(_, next): &(usize, u8)| is_word(next) || b"'\"`\\".contains(&next);
-                let doubtful = backslash == Backslash::Usually && escapes;
-                return (!doubtful || !bytes.peek().is_some_and(opens)).then_some(at + 1);
+                return Some(at + 1);
             }
         } else if byte == b'\\' && backslash != Backslash::Plain {
             // A pair of backslashes ends in the same place whether it is one character or two.
@@ -33,10 +27,16 @@ pub(super) fn quoted(rest: &[u8], quote: u8, backslash: Backslash) -> Option<usi
             if escaped == quote && backslash == Backslash::Unsure {
                 return None;
             }
-            escapes |= escaped == quote;
         }
     }
     None
+}
+
+/// Whether a quote stands behind a backslash anywhere.
+pub(super) fn has_escaped_quote(text: &[u8]) -> bool {
+    let is_pair = |pair: &[u8]| matches!(pair, [b'\\', b'\'' | b'"']);
+    // Most texts have no backslash at all, which is found out faster.
+    text.contains(&b'\\') && text.windows(2).any(is_pair)
 }
 
 /// The length of the opening `$tag$`, if `text` starts with one.

@@ -212,19 +212,30 @@ fn mysql_quotes_are_understood() {
 }
 
 #[test]
-fn a_string_that_a_mode_of_mysql_ends_elsewhere_hides_the_rest() {
+fn a_string_that_ends_elsewhere_in_another_mode_of_the_server_hides_the_rest() {
+    // In one mode two strings and a word, in the other one string that is followed by nothing that could be SQL.
+    let two = [
+        (r"SELECT 'C:\', 'secret', a", "SELECT ?"),
+        (r"SELECT 'C:\', ' secret', a", "SELECT ?"),
+        (r"SELECT 'C:\', '\', ' secret', a", "SELECT ?"),
+        (r#"SELECT "C:\", " secret", a"#, "SELECT ?"),
+    ];
+    check(&two, &[MySql]);
     check(
         &[
-            // With NO_BACKSLASH_ESCAPES these are two strings.
-            (r"SELECT 'C:\', 'secret', a", "SELECT ?"),
-            (r#"SELECT "C:\", "secret", a"#, "SELECT ?"),
-            (r"SELECT 'C:\', '\', 'secret', a", "SELECT ?"),
-            (r"SELECT 'C:\', '_', 'secret'", "SELECT ?"),
-            (r"SELECT 'C:\\', a, 'secret'", "SELECT ?, a, ?"),
-            // Nothing can stand that close to a string.
+            (r"SELECT 'it\'s secret', a", "SELECT ?"),
+            (r"SELECT 'it\'s', 'a \'secret\'', a", "SELECT ?"),
+            (r"SELECT 'C:\', 'x', a", "SELECT ?, ?, a"),
+            (r"SELECT 'C:\' FROM t", "SELECT ? FROM t"),
+        ],
+        &[PostgreSql],
+    );
+    check(
+        &[
             (r"SELECT 'it\'s', a", "SELECT ?, a"),
-            (r"SELECT 'it\'s' FROM t", "SELECT ? FROM t"),
-            ("SELECT 'C:'FROM t", "SELECT ?FROM t"),
+            (r"SELECT 'it\'s', a, 'it\'s'", "SELECT ?, a, ?"),
+            (r"SELECT 'a \'b\'', '\'' FROM t", "SELECT ?, ? FROM t"),
+            (r"SELECT 'C:\\', a, 'secret'", "SELECT ?, a, ?"),
         ],
         &[MySql],
     );

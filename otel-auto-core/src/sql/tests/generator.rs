@@ -154,10 +154,7 @@ impl Generator {
                 } else {
                     sign
                 };
-                // But that an end with escapes in front of it is not trusted then.
-                let gap = if dialect == MySql { " " } else { "" };
-                let text = self.quoted("'", dialect == MySql);
-                format!("{NUMBER_MARK}{sign}{text}{gap}{NUMBER_MARK}")
+                format!("{NUMBER_MARK}{sign}") + &self.quoted("'", dialect == MySql) + NUMBER_MARK
             }
             _ => self.quoted("'", dialect == MySql),
         };
