@@ -95,8 +95,9 @@ impl Dialect {
         let mut guess = Self::Unknown;
         for token in tokens::Tokens::new(sql, Self::Unknown) {
             match (token.kind, token.text.as_bytes()) {
-                (Kind::Parameter, [b'$', b'0'..=b'9', ..]) => return Self::PostgreSql,
-                (Kind::Symbol, b"::") => return Self::PostgreSql,
+                (Kind::Parameter, [b'$', b'0'..=b'9', ..]) | (Kind::Symbol, b"::") => {
+                    return Self::PostgreSql;
+                }
                 (Kind::Parameter, b"?") | (Kind::Name, [b'`', ..]) => guess = Self::MySql,
                 (Kind::Hidden, _) | (Kind::Text, [b'$', ..]) => return Self::Unknown,
                 _ => {}
