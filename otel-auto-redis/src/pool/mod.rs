@@ -18,13 +18,10 @@ use otel_auto_core::{
     opentelemetry::{Context, trace::TraceContextExt},
 };
 
-pub use self::lent::Lent;
+pub use self::lent::{Lent, PooledConnection};
 use crate::{
     Connection, Server, convention::CONVENTION, error::OTHER, recorder::Recorder, server::Place,
 };
-
-/// A connection that a pool has lent. It goes back when it is dropped.
-pub type PooledConnection<C> = Connection<Lent<C>>;
 
 /// A pool whose connections are recorded, and which has metrics of its own: see the
 /// [crate's documentation](crate#pools).
@@ -47,10 +44,10 @@ impl<P> Pool<P> {
 
     fn lend<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
         waiting.acquired();
-        Connection {
+        PooledConnection::new(Connection {
             inner: Lent::new(connection, Instant::now(), self.metrics.clone()),
             recorder: self.recorder.clone(),
-        }
+        })
     }
 
     /// No connection was to be had: a span, if it was asked for inside of another.

@@ -1,6 +1,7 @@
 //! Our layers in the program's `tracing` subscriber.
 
 mod filter;
+mod layer;
 #[cfg(feature = "log")]
 pub(crate) mod logger;
 mod printed;
@@ -16,9 +17,9 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
 };
 
+use self::layer::Telemetry;
 pub use self::printed::TraceIds;
 pub(crate) use self::{printed::Keys, records::set_provider};
-use self::{records::Records, spans::Spans};
 use crate::{config::subscriber::Tracing, console::Style, diagnostics::say};
 
 /// Did the program make our layer itself?
@@ -87,12 +88,7 @@ where
              use registry().with(fmt::layer()) instead",
         );
     }
-    let layers = Spans::new()
-        .with_filter(filter::OfSpans)
-        .and_then(Records::default().with_filter(filter::OfRecords));
-    #[cfg(feature = "sqlx")]
-    let layers = layers.and_then(queries::Queries::new().with_filter(filter::OfQueries));
-    layers
+    Telemetry::new().with_filter(filter::Wanted)
 }
 
 /// From now on the layers do as these settings say, also those that exist.

@@ -39,15 +39,15 @@ impl Queries {
     }
 }
 
-impl<S> Layer<S> for Queries
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+impl Queries {
+    pub(super) fn belong_to(&self, dispatch: &Dispatch) {
         let _ = self.dispatch.set(dispatch.downgrade());
     }
 
-    fn on_event(&self, event: &Event<'_>, context: layer::Context<'_, S>) {
+    pub(super) fn on_event<S>(&self, event: &Event<'_>, context: layer::Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
         let is_lost = Context::map_current(|current| {
             !current.has_active_span() && !current.is_telemetry_suppressed()
         });
