@@ -70,6 +70,24 @@ fn the_name_is_the_summary_else_operation_and_target_else_target_else_system() {
 }
 
 #[test]
+fn a_procedure_is_named_if_the_query_does_nothing_but_call_it() {
+    for (query, expected) in [
+        ("CALL tidy(1, 'x')", "tidy"),
+        ("call App.tidy();", "App.tidy"),
+        ("CALL tidy(); SELECT a FROM t", ""),
+        ("CALL", ""),
+        ("SELECT tidy()", ""),
+        ("EXECUTE statement", ""),
+    ] {
+        let capture = Capture::new();
+        let span = span(&capture, &DbRequest::new("postgresql").query(query));
+        assert_eq!(span.text("db.stored_procedure.name"), expected, "{query}");
+        assert_eq!(Check::new().span("db.client", &span), []);
+        assert_eq!(Check::new().metrics(&capture.metrics()), []);
+    }
+}
+
+#[test]
 fn the_usual_port_of_a_system_goes_without_saying() {
     for (system, usual) in [("postgresql", 5432), ("mariadb", 3306), ("redis", 6379)] {
         for (port, recorded) in [(usual, String::new()), (9000, "9000".to_owned())] {
@@ -265,4 +283,35 @@ fn sql_carries_the_context_only_if_that_is_wanted_and_the_trace_is_sampled() {
 
     let operation = start(&capture(Sampler::AlwaysOff), &request);
     assert_eq!(commented(&operation, "postgresql", query), query);
+}
+
+#[test]
+fn any_number_of_texts_is_a_bounded_number_of_series() {
+    let capture = Capture::builder()
+        .sampler(Sampler::AlwaysOff, Sampling::Ask)
+        .build();
+    let instrumenter =
+        Instrumenter::new(DbClient::new("test", "1", "test")).providers(capture.providers());
+    let run = |query: &str| {
+        let request = DbRequest::new("sqlite").query(query);
+        let operation = instrumenter.start(&capture.context(), &request);
+        operation.complete();
+    };
+    let series = || {
+        let points = capture.metrics();
+        let durations = points
+            .into_iter()
+            .filter(|point| point.name == "db.client.operation.duration");
+        durations.count()
+    };
+    for number in 0..100_000 {
+        let list = "?, ".repeat(number % 100);
+        run(&format!("SELECT a{number} FROM t WHERE b IN ({list}?)"));
+    }
+    assert_eq!(series(), 1);
+    for number in 0..100_000 {
+        run(&format!("SELECT a FROM t{number}"));
+    }
+    // The SDK's limit, and one for what is beyond it.
+    assert_eq!(series(), 2_001);
 }

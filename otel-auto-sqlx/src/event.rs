@@ -16,12 +16,18 @@ pub(crate) struct Query {
 impl Query {
     /// The SQL. A short one stands in `summary` alone.
     pub(crate) fn sql(&self) -> &str {
-        let statement = self.statement.trim();
-        if statement.is_empty() {
-            self.summary.trim()
-        } else {
-            statement
+        self.sent().trim()
+    }
+
+    /// The SQL to the last blank. sqlx puts lines around it.
+    pub(crate) fn sent(&self) -> &str {
+        if self.statement.is_empty() {
+            return &self.summary;
         }
+        let statement = self.statement.strip_prefix("\n\n");
+        statement
+            .and_then(|statement| statement.strip_suffix('\n'))
+            .unwrap_or(&self.statement)
     }
 }
 

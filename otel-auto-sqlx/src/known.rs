@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
+use otel_auto_core::sql::Dialect;
+
 use crate::target::Target;
 
 static POOLS: Mutex<Vec<Weak<Target>>> = Mutex::new(Vec::new());
@@ -122,16 +124,15 @@ fn of_thread() -> Option<&'static str> {
 
 /// PostgreSQL numbers its placeholders, MySQL does not.
 fn has_numbers(sql: &str) -> bool {
-    sql.split('$')
-        .skip(1)
-        .any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    // Most texts need not be read closely.
+    sql.contains('$') && Dialect::guess(sql) == Dialect::PostgreSql
 }
 
 fn of_placeholders(sql: &str) -> Option<&'static str> {
-    if has_numbers(sql) {
-        Some("postgresql")
-    } else {
-        sql.contains(['?', '`']).then_some("mysql")
+    match Dialect::guess(sql) {
+        Dialect::PostgreSql => Some("postgresql"),
+        Dialect::MySql => Some("mysql"),
+        _ => None,
     }
 }
 
@@ -149,6 +150,7 @@ mod tests {
         assert_eq!(of_placeholders("SELECT ?"), Some("mysql"));
         assert_eq!(of_placeholders("SELECT 1"), None);
         assert_eq!(of_placeholders("SELECT 'US$'"), None);
+        assert_eq!(of_placeholders("SELECT 'what is $1?'"), None);
     }
 
     // One test: the pools are the process's.

@@ -210,6 +210,9 @@ where
         }
         let mut query = Query::default();
         event.record(&mut query);
+        if statement::is_of_driver(query.sent()) {
+            return;
+        }
         if expected::take(current.id(), query.sql()) {
             return;
         }

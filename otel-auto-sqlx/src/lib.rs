@@ -14,8 +14,9 @@
 //! tracing_subscriber::registry().with(otel_auto_sqlx::QueryEvents::new().filtered()).init();
 //! ```
 //!
-//! Only under an active span: what a pool does to set itself up would otherwise be a trace of its own each time. And
-//! there is no more to learn than an event tells:
+//! Only under an active span, and only what the program sends: not what a driver says to set up a connection
+//! (`SET sql_mode=…`, `PRAGMA …`) or asks to learn of a type (`SELECT pg_type.oid, …`). And there is no more to learn
+//! than an event tells:
 //!
 //! - No error: a query that failed looks like one that gave no rows. [sea-orm](#sea-orm) tells more.
 //! - Not where it ran. If all pools that are known lead to one database, it ran there: pools are known that are wrapped

@@ -74,7 +74,7 @@ impl Call {
     }
 
     /// Keeps the event of this call. What it gives back is another query's, which ended well as far as anybody knows:
-    /// one that sets up a connection, or asks for types.
+    /// the program's own set-up of a connection.
     pub(crate) fn keep(&mut self, query: Query) -> Option<Query> {
         let is_its = match &self.text {
             Some(text) => is_of(text, &query),

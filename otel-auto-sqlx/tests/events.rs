@@ -12,7 +12,11 @@ use otel_auto_core::opentelemetry::{
 };
 use otel_auto_sqlx::QueryEvents;
 use otel_auto_testing::Capture;
-use sqlx::{Row, mysql::MySqlPoolOptions, postgres::PgPool};
+use sqlx::{
+    Row,
+    mysql::{MySqlConnectOptions, MySqlPoolOptions},
+    postgres::PgPool,
+};
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
@@ -98,6 +102,83 @@ async fn mariadb_queries_are_children_of_a_span_of_the_api() {
         "request internal\n  SELECT client db.system.name=mariadb db.query.text=SELECT ? + ? AS sum\n  \
          SELECT no_such_table client db.system.name=mariadb db.query.text=SELECT * FROM no_such_table WHERE a = ?\n"
     );
+}
+
+/// What a new pool sends for itself belongs to nobody's request.
+#[tokio::test]
+async fn the_first_query_of_a_new_pool_of_mariadb_is_one_span() {
+    let Some(url) = server("MYSQL_URL") else {
+        return;
+    };
+    let capture = Capture::new();
+    let work = async {
+        let url: MySqlConnectOptions = url.parse().unwrap();
+        let plain = url.clone().pipes_as_concat(false).timezone(None);
+        let bare = url
+            .clone()
+            .pipes_as_concat(false)
+            .no_engine_substitution(false);
+        for options in [url, plain, bare] {
+            in_span(&capture, async {
+                let pool = MySqlPoolOptions::new().connect_lazy_with(options);
+                let first = sqlx::query("SELECT 1").fetch_one(&pool);
+                first.await.unwrap();
+                // What the program says itself is its own.
+                let mode = "SET sql_mode=(SELECT CONCAT(@@sql_mode, ',ANSI'))";
+                sqlx::query(mode).execute(&pool).await.unwrap();
+                pool.close().await;
+            })
+            .await;
+        }
+    };
+    work.with_subscriber(subscriber(&capture, QueryEvents::new().system("mariadb")))
+        .await;
+    let tree = "request internal\n  SELECT client\n  SET sql_mode client\n";
+    assert_eq!(capture.tree(), tree.repeat(3));
+}
+
+#[tokio::test]
+async fn the_first_query_of_a_new_pool_of_postgresql_is_one_span() {
+    let Some(url) = server("POSTGRES_URL") else {
+        return;
+    };
+    let capture = Capture::new();
+    let set_up = PgPool::connect(&url).await.unwrap();
+    let kinds = "DROP TYPE IF EXISTS otel_auto_sqlx_pair, otel_auto_sqlx_mood;
+         CREATE TYPE otel_auto_sqlx_mood AS ENUM ('calm', 'merry');
+         CREATE TYPE otel_auto_sqlx_pair AS (mood otel_auto_sqlx_mood, moods otel_auto_sqlx_mood[])";
+    sqlx::raw_sql(kinds).execute(&set_up).await.unwrap();
+    let work = async {
+        in_span(&capture, async {
+            let pool = PgPool::connect(&url).await.unwrap();
+            // The driver asks the server for the types, before and behind.
+            let moods = "SELECT $1 AS mood, ROW($1, ARRAY[$1])::otel_auto_sqlx_pair AS pair";
+            let row = sqlx::query(moods).bind(Mood::Merry).fetch_one(&pool);
+            let row = row.await.unwrap();
+            assert_eq!(row.get::<Mood, _>("mood"), Mood::Merry);
+            pool.close().await;
+        })
+        .await;
+        in_span(&capture, async {
+            let pool = sqlx_08::PgPool::connect(&url).await.unwrap();
+            let moods = "SELECT 'calm'::otel_auto_sqlx_mood, ROW($1, NULL)::otel_auto_sqlx_pair";
+            let row = sqlx_08::query(moods).bind("merry").fetch_one(&pool);
+            row.await.unwrap();
+            pool.close().await;
+        })
+        .await;
+    };
+    work.with_subscriber(subscriber(&capture, QueryEvents::new()))
+        .await;
+    let tree = "request internal\n  SELECT client\n";
+    assert_eq!(capture.tree(), tree.repeat(2));
+}
+
+#[derive(Debug, PartialEq, sqlx::Type)]
+#[sqlx(type_name = "otel_auto_sqlx_mood", rename_all = "lowercase")]
+enum Mood {
+    Calm,
+    Merry,
 }
 
 #[tokio::test]

@@ -173,6 +173,25 @@ async fn a_query_starts_when_it_started() {
 }
 
 #[tokio::test]
+async fn the_first_query_of_a_new_pool_is_one_span() {
+    LazyLock::force(&CAPTURE);
+    let usual = sqlx::sqlite::SqliteConnectOptions::new();
+    let tuned = usual.clone().foreign_keys(false).pragma("cache_size", "7");
+    let work = async {
+        for options in [usual, tuned] {
+            let pool = SqlitePool::connect_with(options).await.unwrap();
+            let keys = "PRAGMA foreign_keys = ON;";
+            sqlx::query(keys).execute(&pool).await.unwrap();
+        }
+    };
+    work.instrument(tracing::info_span!("new pools")).await;
+    let spans = below("new pools").await;
+    let names: Vec<_> = spans.iter().map(|span| &*span.name).collect();
+    // Those of the program.
+    assert_eq!(names, ["PRAGMA foreign_keys"; 2]);
+}
+
+#[tokio::test]
 async fn nothing_is_recorded_without_an_active_span() {
     LazyLock::force(&CAPTURE);
     sqlx::query("SELECT 'without a span'")

@@ -97,11 +97,13 @@ impl Instrumentation for DbClient {
     ) -> (Cow<'static, str>, DbClientState) {
         attributes.add(semconv::DB_SYSTEM_NAME, request.system);
         let query = request.query.filter(|query| !query.is_empty());
+        let mut procedure = None;
         let (summary, text) = match query {
             Some(query) => {
                 let dialect = sql::Dialect::from_system_name(request.system);
                 let (sanitize, wanted) = (settings.db.sanitize, attributes.is_recording());
                 let (summary, text) = query::described(query, dialect, sanitize, wanted);
+                procedure = summary.as_ref().and_then(called);
                 if request.is_batch() {
                     (Some(query::batch_summary(query, dialect)), text)
                 } else {
@@ -116,6 +118,9 @@ impl Instrumentation for DbClient {
         let operation = request.operation.clone().map(Bounded::from);
         if let Some(operation) = &operation {
             attributes.add(semconv::DB_OPERATION_NAME, operation.clone());
+        }
+        if let Some(procedure) = procedure.filter(|_| request.stored_procedure.is_none()) {
+            attributes.add(semconv::DB_STORED_PROCEDURE_NAME, procedure);
         }
         for (key, value) in [
             (semconv::DB_COLLECTION_NAME, request.collection),
@@ -201,6 +206,22 @@ impl Instrumentation for DbClient {
             request: None,
             response: state.rows,
         }
+    }
+}
+
+/// What `CALL` calls, if the query does nothing else. The conventions ask not to take operations and collections from the
+/// text, as there may be several: here there is one.
+fn called(summary: &Bounded) -> Option<Bounded> {
+    const CALL: &str = "CALL ";
+    let name = |text: &str| {
+        let (verb, name) = text.split_at_checked(CALL.len())?;
+        let one = verb.eq_ignore_ascii_case(CALL) && !name.contains(' ');
+        (one && !name.is_empty()).then_some(CALL.len()..)
+    };
+    match summary {
+        Bounded::Static(text) => text.get(name(text)?).map(Bounded::Static),
+        Bounded::Shared(text) => text.get(name(text)?).map(|name| name.to_owned().into()),
+        _ => None,
     }
 }
 

@@ -73,7 +73,7 @@ impl<'a> DbRequest<'a> {
         self
     }
 
-    /// The stored procedure or script, when the call names just one. Not for SQL: its text tells.
+    /// The stored procedure or script, when the call names just one. Not for SQL: `CALL` tells.
     pub const fn stored_procedure(mut self, name: &'a str) -> Self {
         self.stored_procedure = Some(name);
         self

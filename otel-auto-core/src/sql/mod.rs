@@ -14,8 +14,9 @@
 //! assert_eq!(summary(query, dialect).as_deref(), Some("SELECT users teams"));
 //! ```
 //!
-//! The server's default mode is assumed: `standard_conforming_strings` on in PostgreSQL, neither `ANSI_QUOTES` nor
-//! `NO_BACKSLASH_ESCAPES` in MySQL. Where a text may come from a server set up otherwise, use [`Dialect::Unknown`].
+//! What a backslash means in a string is a mode of the server (`standard_conforming_strings` in PostgreSQL,
+//! `NO_BACKSLASH_ESCAPES` in MySQL). The default is assumed where the text could not be read in the other mode, which is
+//! nearly always so; else all that follows is hidden. In MySQL `"text"` is a string, whatever `ANSI_QUOTES` says.
 
 mod commented;
 mod quoting;
@@ -28,8 +29,10 @@ mod words;
 mod tests;
 
 pub use commented::commented;
+pub(crate) use sanitize::sanitized;
 pub use sanitize::{MAX_TEXT, sanitize};
 pub use summary::{MAX_SUMMARY, batch_summary, summary};
+use tokens::Kind;
 
 /// The start of the text, up to so many bytes.
 pub(crate) fn cut(text: &str, length: usize) -> &str {
@@ -74,5 +77,32 @@ impl Dialect {
             "sqlite" => Self::Sqlite,
             _ => Self::Unknown,
         }
+    }
+
+    /// The dialect that a text seems to be in: PostgreSQL's by `$1` and `::`, MySQL's by `?` and `` `name` ``, as long
+    /// as all that comes before means the same to both. Unknown if nothing tells, or if the text could hold a literal
+    /// that MySQL would not see as one.
+    ///
+    /// ```
+    /// use otel_auto_core::sql::Dialect;
+    ///
+    /// assert_eq!(Dialect::guess("SELECT a FROM t WHERE b = $1"), Dialect::PostgreSql);
+    /// assert_eq!(Dialect::guess("SELECT a FROM t WHERE b = ?"), Dialect::MySql);
+    /// assert_eq!(Dialect::guess("SELECT 'what is $1?'"), Dialect::Unknown);
+    /// ```
+    #[must_use]
+    pub fn guess(sql: &str) -> Self {
+        let mut guess = Self::Unknown;
+        for token in tokens::Tokens::new(sql, Self::Unknown) {
+            match (token.kind, token.text.as_bytes()) {
+                (Kind::Parameter, [b'$', b'0'..=b'9', ..]) | (Kind::Symbol, b"::") => {
+                    return Self::PostgreSql;
+                }
+                (Kind::Parameter, b"?") | (Kind::Name, [b'`', ..]) => guess = Self::MySql,
+                (Kind::Hidden, _) | (Kind::Text, [b'$', ..]) => return Self::Unknown,
+                _ => {}
+            }
+        }
+        guess
     }
 }

@@ -32,6 +32,13 @@ pub(super) fn quoted(rest: &[u8], quote: u8, backslash: Backslash) -> Option<usi
     None
 }
 
+/// Whether a quote stands behind a backslash anywhere.
+pub(super) fn has_escaped_quote(text: &[u8]) -> bool {
+    let is_pair = |pair: &[u8]| matches!(pair, [b'\\', b'\'' | b'"']);
+    // Most texts have no backslash at all, which is found out faster.
+    text.contains(&b'\\') && text.windows(2).any(is_pair)
+}
+
 /// The length of the opening `$tag$`, if `text` starts with one.
 pub(super) fn dollar_tag(text: &[u8]) -> Option<usize> {
     let inner = text.strip_prefix(b"$")?;

@@ -12,9 +12,9 @@ pub const MAX_TEXT: usize = 8 * 1024;
 /// Replaces each literal by `?` and drops comments; everything else stays as it is, white space too.
 ///
 /// Literals are strings, numbers with their sign, `TRUE` and `FALSE`, bits, bytes and the text of dates and
-/// intervals (`DATE '2026-01-01'` becomes `DATE ?`). Parameters, names, `NULL` and keywords stay. `IN (1, 2, 3)`
-/// becomes `IN (?)`, and of several rows of literals behind `VALUES` the first stays; lists of parameters stay as
-/// they are. A literal or a comment without end reaches to the end of the text. The result has at most
+/// intervals (`DATE '2026-01-01'` becomes `DATE ?`). Parameters, names, `NULL` and keywords stay. `IN (1, 2, 3)` and
+/// `IN ($1, $2, $3)` become `IN (?)`, so that a list is one text whatever its length; of several rows of literals behind
+/// `VALUES` the first stays. A literal or a comment without end reaches to the end of the text. The result has at most
 /// [`MAX_TEXT`] bytes, is borrowed where nothing had to change, and does not change when sanitised again.
 ///
 /// ```
@@ -27,6 +27,11 @@ pub const MAX_TEXT: usize = 8 * 1024;
 /// ```
 #[must_use]
 pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
+    sanitized(sql, dialect).0
+}
+
+/// The text of [`sanitize`], and whether it stands for literals: if not, it is the program's own.
+pub(crate) fn sanitized(sql: &str, dialect: Dialect) -> (Cow<'_, str>, bool) {
     let mut tokens = Tokens::new(sql, dialect);
     let mut output = Output::new(sql);
     let mut context = Context::default();
@@ -36,6 +41,10 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
             output.gap = true;
             continue;
         }
+        if context.secret && token.kind != Kind::Space {
+            output.hide();
+            break;
+        }
         if !write(token, &tokens, &mut output, &context) {
             break;
         }
@@ -43,8 +52,9 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
             continue;
         }
         if token.is_symbol("(") && context.last_is_any(&["IN"]) {
-            if let Some(end) = list_of_literals(&tokens) {
-                tokens = end;
+            if let Some(list) = List::find(&tokens).filter(|list| !list.is_one_parameter()) {
+                output.literals |= list.literals;
+                tokens = list.end;
                 if !output.replace("?") || !output.replace(")") {
                     break;
                 }
@@ -57,7 +67,8 @@ pub fn sanitize(sql: &str, dialect: Dialect) -> Cow<'_, str> {
         }
         context.push(token);
     }
-    output.finish()
+    let literals = output.literals;
+    (output.finish(), literals)
 }
 
 /// Writes one token that is no comment. False when the text is full.
@@ -68,12 +79,12 @@ fn write(
     context: &Context<'_>,
 ) -> bool {
     match token.kind {
-        Kind::Text | Kind::Hidden => output.replace("?"),
+        Kind::Text | Kind::Hidden => output.hide(),
         Kind::Number => {
             if context.sign_belongs_to_number(token.start) {
                 output.take_back_sign();
             }
-            output.replace("?")
+            output.hide()
         }
         Kind::NameOrText => {
             let mut rest = following.rest().bytes();
@@ -81,17 +92,20 @@ fn write(
             let qualifies =
                 rest.next() == Some(b'.') && !rest.next().is_some_and(|b| b.is_ascii_digit());
             if !qualifies && !context.name_expected() {
-                return output.replace("?");
+                return output.hide();
             }
             // With its dot or not at all, or it would look like a value at the end of a cut text.
             output.fits(token.text.len() + 1) && output.copy(token)
+        }
+        Kind::Word if context.last_is_any(&["BY"]) && context.second_last_is("IDENTIFIED") => {
+            output.hide()
         }
         Kind::Word if is_any(token.text, &["TRUE", "FALSE"]) => {
             let qualified = context.last_is_symbol(".") || following.rest().starts_with('.');
             if qualified {
                 output.copy(token)
             } else {
-                output.replace("?")
+                output.hide()
             }
         }
         _ => output.copy(token),
@@ -103,10 +117,24 @@ fn write(
 struct Context<'a> {
     last: Option<Token<'a>>,
     second_last: Option<Token<'a>>,
+    pragma: bool,
+    /// The pragma sets a key.
+    key: bool,
+    /// A key follows, up to nobody knows where.
+    secret: bool,
 }
 
 impl<'a> Context<'a> {
     fn push(&mut self, token: Token<'a>) {
+        if token.kind == Kind::Word {
+            self.key = self.pragma && is_any(token.text, words::KEYS);
+            self.pragma |= token.is_word("PRAGMA");
+        } else if token.is_symbol(";") {
+            self.pragma = false;
+            self.key = false;
+        } else {
+            self.secret = self.key && matches!(token.text, "=" | "(");
+        }
         self.second_last = self.last.replace(token);
     }
 
@@ -115,16 +143,17 @@ impl<'a> Context<'a> {
             .is_some_and(|last| last.kind == Kind::Word && is_any(last.text, words))
     }
 
+    fn second_last_is(&self, word: &str) -> bool {
+        self.second_last.is_some_and(|last| last.is_word(word))
+    }
+
     fn last_is_symbol(&self, symbol: &str) -> bool {
         self.last.is_some_and(|last| last.is_symbol(symbol))
     }
 
     /// Whether no value can stand here, so that `"..."` is a name even in SQLite.
     fn name_expected(&self) -> bool {
-        let distinct_from = self.last_is_any(&["FROM"])
-            && self
-                .second_last
-                .is_some_and(|word| word.is_word("DISTINCT"));
+        let distinct_from = self.last_is_any(&["FROM"]) && self.second_last_is("DISTINCT");
         self.last_is_symbol(".") || (self.last_is_any(words::BEFORE_NAME) && !distinct_from)
     }
 
@@ -158,6 +187,8 @@ struct Output<'a> {
     changed: Option<String>,
     /// A comment stood here.
     gap: bool,
+    /// Some `?` stands for a literal.
+    literals: bool,
     copied_sign: Option<usize>,
 }
 
@@ -168,6 +199,7 @@ impl<'a> Output<'a> {
             same: 0,
             changed: None,
             gap: false,
+            literals: false,
             copied_sign: None,
         }
     }
@@ -196,6 +228,12 @@ impl<'a> Output<'a> {
         let start = self.text().len() - token.text.len();
         self.copied_sign = matches!(token.text, "-" | "+").then_some(start);
         true
+    }
+
+    /// Writes what stands for a literal.
+    fn hide(&mut self) -> bool {
+        self.literals = true;
+        self.replace("?")
     }
 
     fn replace(&mut self, text: &str) -> bool {
@@ -245,37 +283,64 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Where the list opened just before `tokens` ends, if there is nothing but literals in it.
-///
-/// What is looked at ahead holds no word that could open another list, so no token is looked at ahead twice.
-fn list_of_literals<'a>(tokens: &Tokens<'a>) -> Option<Tokens<'a>> {
-    let mut ahead = tokens.clone();
-    // `IN ((1, 2), (3, 4))`: a row inside of the list.
-    let mut in_row = false;
-    loop {
-        let mut token = significant(&mut ahead)?;
-        if token.is_symbol("(") && !in_row {
-            in_row = true;
-            continue;
+/// A list with nothing but values in it.
+#[derive(Debug)]
+struct List<'a> {
+    end: Tokens<'a>,
+    parameters: usize,
+    literals: bool,
+}
+
+impl<'a> List<'a> {
+    /// The list that was opened just before `tokens`.
+    ///
+    /// What is looked at ahead holds no word but constants and types, and a list opens behind none of these, so no
+    /// token is looked at ahead more than twice.
+    fn find(tokens: &Tokens<'a>) -> Option<Self> {
+        let mut list = Self {
+            end: tokens.clone(),
+            parameters: 0,
+            literals: false,
+        };
+        let ahead = &mut list.end;
+        // `IN ((1, 2), (3, 4))`: a row inside of the list.
+        let mut in_row = false;
+        loop {
+            let mut token = significant(ahead)?;
+            if token.is_symbol("(") && !in_row {
+                in_row = true;
+                continue;
+            }
+            if token.is_symbol("-") || token.is_symbol("+") {
+                token = significant(ahead)?;
+            }
+            match token.kind {
+                Kind::Parameter => list.parameters += 1,
+                // No name stands between commas that is not one of a column.
+                Kind::Text | Kind::Number | Kind::NameOrText => list.literals = true,
+                Kind::Word if is_any(token.text, words::CONSTANTS) => list.literals = true,
+                _ => return None,
+            }
+            let mut separator = significant(ahead)?;
+            while separator.is_symbol("::") {
+                significant(ahead).filter(|kind| kind.kind == Kind::Word)?;
+                separator = significant(ahead)?;
+            }
+            if separator.is_symbol(")") && std::mem::take(&mut in_row) {
+                separator = significant(ahead)?;
+            }
+            if separator.is_symbol(")") {
+                return Some(list);
+            }
+            if !separator.is_symbol(",") {
+                return None;
+            }
         }
-        if token.is_symbol("-") || token.is_symbol("+") {
-            token = significant(&mut ahead)?;
-        }
-        let literal = matches!(token.kind, Kind::Text | Kind::Number)
-            || (token.kind == Kind::Word && is_any(token.text, words::CONSTANTS));
-        if !literal {
-            return None;
-        }
-        let mut separator = significant(&mut ahead)?;
-        if separator.is_symbol(")") && std::mem::take(&mut in_row) {
-            separator = significant(&mut ahead)?;
-        }
-        if separator.is_symbol(")") {
-            return Some(ahead);
-        }
-        if !separator.is_symbol(",") {
-            return None;
-        }
+    }
+
+    /// One parameter is as short as what would stand for it.
+    fn is_one_parameter(&self) -> bool {
+        self.parameters == 1 && !self.literals
     }
 }
 
@@ -295,7 +360,8 @@ impl<'a> Rows<'a> {
         let row = |tokens: &Tokens<'a>| {
             let mut ahead = tokens.clone();
             significant(&mut ahead).filter(|token| token.is_symbol("("))?;
-            list_of_literals(&ahead)
+            let list = List::find(&ahead)?;
+            (list.parameters == 0).then_some(list.end)
         };
         let mut last = row(tokens)?;
         let first_end = last.position();

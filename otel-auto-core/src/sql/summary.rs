@@ -101,7 +101,7 @@ struct Level {
     ctes: bool,
     /// The kind of the target is part of the operation.
     kind: bool,
-    /// Behind `EXPLAIN`: options, then a statement.
+    /// Behind `EXPLAIN`: options, then a statement. Behind `DESCRIBE`: the same, or a target.
     explain: bool,
     after: After,
 }
@@ -130,6 +130,8 @@ struct Summary<'a> {
     ctes: Vec<&'a str>,
     /// Behind `UNION`: the `SELECT` that follows was named already.
     joined: bool,
+    /// What is joined are the rows of `VALUES`.
+    values: bool,
     /// `IS DISTINCT FROM` names no table.
     after_distinct: bool,
     skipping: bool,
@@ -229,6 +231,13 @@ impl<'a> Summary<'a> {
                 self.level = Level::default();
                 return self.statement(word);
             }
+            Expect::Target if self.level.explain && starts_query(word) => {
+                self.level = Level {
+                    explain: true,
+                    ..Level::default()
+                };
+                return self.statement(word);
+            }
             Expect::Target | Expect::BareTarget if is_any(word, self.level.before) => {}
             Expect::Target if self.level.kind && is_any(word, words::KINDS) => {
                 return self.write(word);
@@ -249,6 +258,7 @@ impl<'a> Summary<'a> {
             self.level.ctes = true;
             return true;
         }
+        self.values = is_any(word, &["VALUES"]) || (self.values && self.joined);
         let found = verb(word).filter(|found| match self.outer.last() {
             // In parentheses: a query, or what a common table expression may do besides.
             Some(outer) => is_any(word, &["SELECT"]) || (outer.ctes && *found == Verb::Change),
@@ -293,7 +303,9 @@ impl<'a> Summary<'a> {
             }
         } else if !level.query || is_any(word, words::AFTER_TABLES) {
             level.tables = false;
-        } else if is_any(word, &["JOIN", "STRAIGHT_JOIN"])
+        } else if is_any(word, &["JOIN"])
+            // Else it is an option of `SELECT`.
+            || (is_any(word, &["STRAIGHT_JOIN"]) && level.tables)
             || (is_any(word, &["FROM"]) && !self.after_distinct)
         {
             level.expect = Expect::Target;
@@ -308,7 +320,9 @@ impl<'a> Summary<'a> {
 
     /// An operation.
     fn begin(&mut self, word: &str, verb: Verb) -> bool {
-        let repeated = std::mem::take(&mut self.joined) && is_any(word, &["SELECT"]);
+        let values = std::mem::take(&mut self.values);
+        let repeated = std::mem::take(&mut self.joined) && is_any(word, &["SELECT"]) && !values;
+        self.values = is_any(word, &["VALUES"]);
         let level = Level::default();
         self.level = match verb {
             Verb::Query => Level {
@@ -336,6 +350,7 @@ impl<'a> Summary<'a> {
                 before: words::BEFORE_NAMED,
                 tables: is_any(word, &["TRUNCATE"]),
                 kind: is_any(word, words::WITH_KIND),
+                explain: is_any(word, &["DESCRIBE", "DESC"]),
                 after: if is_any(word, &["TRUNCATE"]) {
                     After::Clauses
                 } else {
@@ -452,6 +467,11 @@ impl<'a> Summary<'a> {
         self.characters += gap + length;
         true
     }
+}
+
+/// Whether a word behind `DESCRIBE` is no table.
+fn starts_query(word: &str) -> bool {
+    is_any(word, &["WITH", "FORMAT"]) || matches!(verb(word), Some(Verb::Query | Verb::Change))
 }
 
 /// A name without its quotes.

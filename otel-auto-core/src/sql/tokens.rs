@@ -59,6 +59,8 @@ pub(super) struct Tokens<'a> {
     sql: &'a str,
     at: usize,
     dialect: Dialect,
+    /// What a backslash is in a string that says nothing of it.
+    backslash: Backslash,
     /// Behind a name a dot is a separator, not the start of a number.
     after_name: bool,
     /// PostgreSQL: a string on the line after `E'..'` continues it, backslash escapes included.
@@ -80,10 +82,42 @@ enum Copying {
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(sql: &'a str, dialect: Dialect) -> Self {
+        let (usual, other) = match dialect {
+            Dialect::MySql => (Backslash::Escapes, Some(Backslash::Plain)),
+            Dialect::PostgreSql => (Backslash::Plain, Some(Backslash::Escapes)),
+            Dialect::Sqlite => (Backslash::Plain, None),
+            Dialect::Unknown => (Backslash::Unsure, None),
+        };
+        // A mode of the server decides. Nearly always only one of them gives a text that can be read.
+        let both = other.is_some_and(|other| {
+            quoting::has_escaped_quote(sql.as_bytes())
+                && Self::with(sql, dialect, other).are_readable()
+        });
+        Self::with(sql, dialect, if both { Backslash::Unsure } else { usual })
+    }
+
+    /// Whether a server could take them: all ends, and no backslash is outside of a literal.
+    fn are_readable(mut self) -> bool {
+        let mut depth = 0_usize;
+        let readable = self.all(|token| {
+            match token.text {
+                "(" => depth += 1,
+                ")" if depth == 0 => return false,
+                ")" => depth -= 1,
+                "\\" => return false,
+                _ => {}
+            }
+            token.kind != Kind::Hidden
+        });
+        readable && depth == 0
+    }
+
+    fn with(sql: &'a str, dialect: Dialect, backslash: Backslash) -> Self {
         Self {
             sql,
             at: 0,
             dialect,
+            backslash,
             after_name: false,
             after_escape_string: false,
             copying: Copying::Start,
@@ -153,11 +187,10 @@ impl<'a> Tokens<'a> {
     }
 
     fn backslash(&self) -> Backslash {
-        match self.dialect {
-            Dialect::MySql => Backslash::Escapes,
-            Dialect::PostgreSql if self.after_escape_string => Backslash::Escapes,
-            Dialect::PostgreSql | Dialect::Sqlite => Backslash::Plain,
-            Dialect::Unknown => Backslash::Unsure,
+        if self.after_escape_string && self.dialect == Dialect::PostgreSql {
+            Backslash::Escapes
+        } else {
+            self.backslash
         }
     }
 
@@ -165,8 +198,7 @@ impl<'a> Tokens<'a> {
         let (kind, backslash) = match self.dialect {
             Dialect::PostgreSql => (Kind::Name, Backslash::Plain),
             Dialect::Sqlite => (Kind::NameOrText, Backslash::Plain),
-            Dialect::MySql => (Kind::Text, Backslash::Escapes),
-            Dialect::Unknown => (Kind::Text, Backslash::Unsure),
+            Dialect::MySql | Dialect::Unknown => (Kind::Text, self.backslash),
         };
         closed(kind, 1, rest, |rest| quoting::quoted(rest, b'"', backslash))
     }

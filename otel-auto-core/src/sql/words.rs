@@ -11,6 +11,9 @@ pub(super) const CONSTANTS: &[&str] = &["TRUE", "FALSE", "NULL", "DEFAULT"];
 /// A name follows, never a value.
 pub(super) const BEFORE_NAME: &[&str] = &["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "AS"];
 
+/// Pragmas of SQLite's encryption: what they are set to is no less secret without quotes.
+pub(super) const KEYS: &[&str] = &["KEY", "REKEY", "HEXKEY", "HEXREKEY", "TEXTKEY", "TEXTREKEY"];
+
 /// A value follows, so that a sign belongs to it.
 pub(super) const BEFORE_VALUE: &[&str] = &[
     "SELECT",

@@ -75,8 +75,8 @@ fn parameters_names_and_keywords_are_kept() {
                 "WHERE a = $1 AND b = :name AND c = @name",
             ),
             ("SELECT a::text, b::int", "SELECT a::text, b::int"),
-            ("WHERE a IN (?, ?, ?)", "WHERE a IN (?, ?, ?)"),
-            ("WHERE a IN ($1, $2)", "WHERE a IN ($1, $2)"),
+            ("WHERE a IN ($1)", "WHERE a IN ($1)"),
+            ("WHERE a IN (f($1), $2)", "WHERE a IN (f($1), $2)"),
             ("SELECT @@version, count(*)", "SELECT @@version, count(*)"),
             ("SELECT 表.列 FROM 表", "SELECT 表.列 FROM 表"),
         ],
@@ -105,13 +105,18 @@ fn comments_go_and_white_space_stays() {
 }
 
 #[test]
-fn lists_and_rows_of_literals_collapse() {
+fn lists_of_values_and_rows_of_literals_collapse() {
     check(
         &[
             ("a IN (1, 'b', -3, NULL)", "a IN (?)"),
             ("a not in(1,2) AND b = 3", "a not in(?) AND b = ?"),
             ("a IN (1, b, 3)", "a IN (?, b, ?)"),
-            ("a IN (1, ?, 3)", "a IN (?, ?, ?)"),
+            ("a IN (1, ?, 3)", "a IN (?)"),
+            ("a IN (?, ?, ?) AND b = ?", "a IN (?) AND b = ?"),
+            ("a IN (:a, @b)", "a IN (?)"),
+            ("a IN ('1'::int, '2'::int)", "a IN (?)"),
+            ("(a, b) IN ((?, ?), (?, ?))", "(a, b) IN (?)"),
+            ("a IN (?, b)", "a IN (?, b)"),
             ("a IN (1, 2,", "a IN (?, ?,"),
             ("a IN (SELECT 1)", "a IN (SELECT ?)"),
             ("(a, b) IN ((1, 'x'), (-2, NULL))", "(a, b) IN (?)"),
@@ -127,8 +132,26 @@ fn lists_and_rows_of_literals_collapse() {
             ),
             ("VALUES (1), (2) RETURNING id", "VALUES (?) RETURNING id"),
             ("VALUES (?, ?), (?, ?)", "VALUES (?, ?), (?, ?)"),
+            (
+                "UPDATE t SET (a, b) = (1, 2)",
+                "UPDATE t SET (a, b) = (?, ?)",
+            ),
         ],
         &ALL,
+    );
+}
+
+#[test]
+fn lists_of_numbered_parameters_collapse() {
+    check(
+        &[
+            ("a IN ($1, $2) AND b = $3", "a IN (?) AND b = $3"),
+            ("a IN ($1::uuid, $2::uuid)", "a IN (?)"),
+            ("a IN ($1::uuid)", "a IN ($1::uuid)"),
+            ("(a, b) IN (($1, $2), ($3, $4))", "(a, b) IN (?)"),
+            ("VALUES ($1, $2), ($3, $4)", "VALUES ($1, $2), ($3, $4)"),
+        ],
+        &[PostgreSql, Sqlite, Unknown],
     );
 }
 
@@ -185,6 +208,58 @@ fn mysql_quotes_are_understood() {
             ("SELECT /* /* */ 'a' , b", "SELECT  ? , b"),
         ],
         &[MySql],
+    );
+}
+
+#[test]
+fn a_string_that_ends_elsewhere_in_another_mode_of_the_server_hides_the_rest() {
+    // In one mode two strings and a word, in the other one string that is followed by nothing that could be SQL.
+    let two = [
+        (r"SELECT 'C:\', 'secret', a", "SELECT ?"),
+        (r"SELECT 'C:\', ' secret', a", "SELECT ?"),
+        (r"SELECT 'C:\', '\', ' secret', a", "SELECT ?"),
+        (r#"SELECT "C:\", " secret", a"#, "SELECT ?"),
+    ];
+    check(&two, &[MySql]);
+    check(
+        &[
+            (r"SELECT 'it\'s secret', a", "SELECT ?"),
+            (r"SELECT 'it\'s', 'a \'secret\'', a", "SELECT ?"),
+            (r"SELECT 'C:\', 'x', a", "SELECT ?, ?, a"),
+            (r"SELECT 'C:\' FROM t", "SELECT ? FROM t"),
+        ],
+        &[PostgreSql],
+    );
+    check(
+        &[
+            (r"SELECT 'it\'s', a", "SELECT ?, a"),
+            (r"SELECT 'it\'s', a, 'it\'s'", "SELECT ?, a, ?"),
+            (r"SELECT 'a \'b\'', '\'' FROM t", "SELECT ?, ? FROM t"),
+            (r"SELECT 'C:\\', a, 'secret'", "SELECT ?, a, ?"),
+        ],
+        &[MySql],
+    );
+}
+
+#[test]
+fn keys_are_hidden_without_quotes_too() {
+    check(
+        &[
+            ("PRAGMA key = secret", "PRAGMA key = ?"),
+            ("PRAGMA Key=se; cret; PRAGMA a = ON", "PRAGMA Key=?"),
+            ("PRAGMA rekey(secret)", "PRAGMA rekey(?"),
+            ("PRAGMA main.hexkey = secret", "PRAGMA main.hexkey = ?"),
+            ("PRAGMA foreign_keys = ON", "PRAGMA foreign_keys = ON"),
+            (
+                "SELECT key FROM t WHERE key = other",
+                "SELECT key FROM t WHERE key = other",
+            ),
+            (
+                "CREATE USER ann IDENTIFIED BY secret PROFILE p",
+                "CREATE USER ann IDENTIFIED BY ? PROFILE p",
+            ),
+        ],
+        &ALL,
     );
 }
 

@@ -83,6 +83,19 @@ fn queries_are_summarised_by_their_tables() {
                 "WITH d AS (SELECT 1) UPDATE t SET a = 1 FROM d",
                 "SELECT UPDATE t",
             ),
+            (
+                "SELECT STRAIGHT_JOIN a FROM t STRAIGHT_JOIN u",
+                "SELECT t u",
+            ),
+            ("VALUES (1) UNION SELECT a FROM t", "VALUES SELECT t"),
+            (
+                "SELECT a FROM t UNION VALUES (1) UNION SELECT a FROM u",
+                "SELECT t VALUES SELECT u",
+            ),
+            (
+                "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT * FROM n, t",
+                "SELECT SELECT t",
+            ),
         ],
         &ALL,
     );
@@ -205,6 +218,10 @@ fn other_statements_are_summarised_without_values() {
                 "EXPLAIN DELETE t",
             ),
             ("EXPLAIN FORMAT=JSON SELECT a FROM t", "EXPLAIN SELECT t"),
+            ("DESCRIBE SELECT a FROM t", "DESCRIBE SELECT t"),
+            ("DESC FORMAT=TREE UPDATE t SET a = 1", "DESC UPDATE t"),
+            ("DESCRIBE t", "DESCRIBE t"),
+            ("EXPLAIN t", "EXPLAIN"),
             ("COPY t (a, b) FROM STDIN", "COPY t"),
             ("COPY (SELECT a FROM t) TO STDOUT", "COPY SELECT t"),
             ("GRANT SELECT ON t TO ann", "GRANT"),
@@ -266,6 +283,30 @@ fn a_long_summary_ends_with_a_whole_word() {
             .all(|(n, word)| word == format!("täble_{n}")),
         "{text}"
     );
+}
+
+#[test]
+fn a_dialect_is_guessed_only_by_what_no_literal_can_hold() {
+    for (query, dialect) in [
+        (
+            "SELECT \"a\" FROM \"t\" WHERE b = 'x' AND c = $1",
+            PostgreSql,
+        ),
+        ("SELECT 1::int", PostgreSql),
+        ("SELECT 'costs $1', b FROM t WHERE c = ?", MySql),
+        ("SELECT \"it's $1\" FROM `t`", MySql),
+        ("SELECT 'US$', a", Unknown),
+        ("SELECT 'what?', \"what?\" FROM t -- ? `a`", Unknown),
+        (r"SELECT 'it\'s $1', ?", Unknown),
+        ("SELECT a ? 'b', $$it's secret$$", Unknown),
+        ("SELECT a ? 'b', $$secret$$", Unknown),
+        ("SELECT a ? 'b' --it's\n, 'secret'", Unknown),
+        ("SELECT a ? 'b' /* /* */ it's secret */", Unknown),
+        ("SELECT a #> '{b\n secret}' ? 'c'", Unknown),
+        ("", Unknown),
+    ] {
+        assert_eq!(Dialect::guess(query), dialect, "{query}");
+    }
 }
 
 #[test]
