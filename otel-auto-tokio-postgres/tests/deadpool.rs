@@ -1,11 +1,6 @@
 //! Pools of `deadpool_postgres`, against a real server.
 #![cfg(feature = "deadpool")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod support;
 

@@ -2,7 +2,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stderr,
     missing_docs,
     unreachable_pub
 )]
@@ -16,6 +15,7 @@ use std::{
 };
 
 use otel_auto_memcached::Client;
+use otel_auto_testing::servers;
 use tempfile::TempDir;
 
 pub struct Server {
@@ -37,10 +37,7 @@ impl Server {
     }
 
     fn launch(on_socket: bool) -> Option<Self> {
-        if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1");
-            return None;
-        }
+        servers::url("MEMCACHED_URL")?;
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
