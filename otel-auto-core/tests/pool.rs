@@ -99,6 +99,20 @@ fn a_waiter_that_goes_away_or_times_out_waits_no_longer() {
 }
 
 #[test]
+fn a_connection_is_used_until_it_is_given_back() {
+    let capture = Capture::new();
+    let pool = Pool::with_providers(&CLIENT, "main", capture.providers());
+    let (first, second) = (pool.lend(), pool.lend());
+    drop(pool);
+    assert_eq!(numbers(&capture), []);
+    std::thread::sleep(Duration::from_millis(2));
+    drop((first, second));
+    assert_eq!(numbers(&capture), named(&[("use_time", "", 2.0)]));
+    let points = capture.metric("db.client.connection.use_time");
+    assert!(points.iter().all(|point| point.sum() >= 0.004));
+}
+
+#[test]
 fn pools_of_one_name_are_added_up_and_end_with_their_last_clone() {
     let capture = Capture::new();
     let alive = Arc::new(AtomicU64::new(0));

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use mongodb::{
@@ -13,7 +13,6 @@ use mongodb::{
 use otel_auto_core::{
     Failure, Instrumenter, Providers,
     db::{self, DbClient, PoolState},
-    opentelemetry::{Context, trace::TraceContextExt},
 };
 
 use crate::{
@@ -89,7 +88,7 @@ impl Pools {
                 } else {
                     "connection_error"
                 };
-                self.not_lent(&event.address, kind);
+                self.not_lent(&event.address, event.duration, kind);
             }
             _ => {}
         }
@@ -120,15 +119,10 @@ impl Pools {
     }
 
     /// A connection that a request waited for in vain.
-    fn not_lent(&self, address: &ServerAddress, kind: &'static str) {
-        let parent = Context::current();
-        if parent.span().span_context().is_valid() {
-            let place = Place::from(address);
-            let request = request(&place).operation("CONNECT");
-            self.instrumenter
-                .start(&parent, &request)
-                .fail(Failure::new(kind));
-        }
+    fn not_lent(&self, address: &ServerAddress, waited: Duration, kind: &'static str) {
+        let place = Place::from(address);
+        let failure = Failure::new(kind);
+        db::not_connected(&self.instrumenter, waited, request(&place), failure);
     }
 
     fn of(&self, address: &ServerAddress, act: impl FnOnce(&Pool)) {

@@ -39,15 +39,6 @@ impl Recorder {
     }
 
     pub(crate) fn start(&self, commands: &dyn Commands, database: i64) -> Operation<Redis> {
-        self.begin(Some(commands), Some(database))
-    }
-
-    /// Without commands, of the wish for a connection.
-    pub(crate) fn begin(
-        &self,
-        commands: Option<&dyn Commands>,
-        database: Option<i64>,
-    ) -> Operation<Redis> {
         let call = Call {
             commands,
             database,

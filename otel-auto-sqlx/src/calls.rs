@@ -1,6 +1,6 @@
 //! What the calls of one pool have in common.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use otel_auto_core::{
     Instrumenter, Providers, Ready,
@@ -45,27 +45,6 @@ pub(crate) fn metrics(
     match providers {
         Some(providers) => Metrics::with_providers(&crate::CLIENT, name, providers.clone()),
         None => Metrics::new(&crate::CLIENT, name),
-    }
-}
-
-/// A connection that is out of the pool.
-pub(crate) struct Borrowed {
-    calls: Arc<Calls>,
-    since: Instant,
-}
-
-impl Borrowed {
-    pub(crate) fn now(calls: &Arc<Calls>) -> Self {
-        Self {
-            calls: Arc::clone(calls),
-            since: Instant::now(),
-        }
-    }
-}
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        self.calls.metrics.used(self.since.elapsed());
     }
 }
 

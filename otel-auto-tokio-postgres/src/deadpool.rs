@@ -4,7 +4,6 @@ use std::{
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
-    time::Instant,
 };
 
 use deadpool_postgres::{Object, PoolError, StatementCache};
@@ -67,11 +66,11 @@ impl Transaction<'_> {
 /// A client that a pool has lent.
 pub type PooledClient = Client<Lent>;
 
-/// A connection out of a pool, and since when. It dereferences to the connection itself.
+/// A connection out of a pool. It dereferences to the connection itself.
 pub struct Lent {
+    // Before its time: it goes back first.
     object: Object,
-    since: Instant,
-    metrics: db::Pool,
+    _lent: db::Lent,
 }
 
 impl Connection for Lent {
@@ -85,12 +84,6 @@ impl Connection for Lent {
 
     fn statement_cache(&self) -> Option<Arc<StatementCache>> {
         self.object.statement_cache()
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        self.metrics.used(self.since.elapsed());
     }
 }
 
@@ -134,18 +127,18 @@ impl Pool {
         let object = match self.inner.get().await {
             Ok(object) => object,
             Err(error) => {
+                let failure = Failure::new(not_lent(&error));
+                self.recorder.not_connected(waiting.waited(), failure);
                 if let PoolError::Timeout(_) = error {
                     waiting.timed_out();
                 }
-                self.recorder.not_connected(Failure::new(not_lent(&error)));
                 return Err(error);
             }
         };
         waiting.acquired();
         let lent = Lent {
             object,
-            since: Instant::now(),
-            metrics: self.metrics.clone(),
+            _lent: self.metrics.lend(),
         };
         Ok(Client::new(lent, self.recorder.clone()))
     }

@@ -1,13 +1,13 @@
 //! What makes an operation of a call.
 
-#[cfg(feature = "deadpool")]
-use std::sync::Arc;
 use std::{future::Future, sync::LazyLock};
+#[cfg(feature = "deadpool")]
+use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "deadpool")]
 use deadpool_postgres::StatementCache;
 #[cfg(feature = "deadpool")]
-use otel_auto_core::{Failure, opentelemetry::trace::TraceContextExt};
+use otel_auto_core::{Failure, db};
 use otel_auto_core::{
     Instrumenter, Operation, Providers,
     db::{DbClient, DbParameters, DbRequest},
@@ -93,13 +93,10 @@ impl Recorder {
         }
     }
 
-    /// A connection could not be had: a span, if it was asked for inside of another.
+    /// A connection could not be had.
     #[cfg(feature = "deadpool")]
-    pub(crate) fn not_connected(&self, failure: Failure<'_>) {
-        if Context::current().span().span_context().is_valid() {
-            self.begin(&self.request().operation("CONNECT"))
-                .fail(failure);
-        }
+    pub(crate) fn not_connected(&self, waited: Duration, failure: Failure<'_>) {
+        db::not_connected(&self.instrumenter, waited, self.request(), failure);
     }
 
     /// Waits for a statement to be prepared. It is no run of the query, and not counted as one.

@@ -10,18 +10,25 @@ mod lent;
 #[cfg(feature = "r2d2")]
 mod r2d2;
 
-use std::{any::Any, fmt, ops::Deref, time::Instant};
+use std::{any::Any, fmt, ops::Deref, sync::LazyLock};
 
 use otel_auto_core::{
-    Failure,
-    db::{self, Pending, PoolState},
-    opentelemetry::{Context, trace::TraceContextExt},
+    Failure, Instrumenter,
+    db::{self, DbClient, DbRequest, Pending, PoolState},
 };
 
 pub use self::lent::Lent;
 use crate::{
-    Connection, Server, convention::CONVENTION, error::OTHER, recorder::Recorder, server::Place,
+    Connection, Server,
+    convention::{CONVENTION, SYSTEM},
+    error::OTHER,
+    recorder::Recorder,
+    server::Place,
 };
+
+/// For connections that could not be had: there are no commands to tell of yet.
+static CONNECTING: LazyLock<Instrumenter<DbClient>> =
+    LazyLock::new(|| Instrumenter::new(CONVENTION));
 
 /// A connection that a pool has lent. It goes back when it is dropped.
 pub type PooledConnection<C> = Connection<Lent<C>>;
@@ -48,18 +55,18 @@ impl<P> Pool<P> {
     fn lend<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
         waiting.acquired();
         Connection {
-            inner: Lent::new(connection, Instant::now(), self.metrics.clone()),
+            inner: Lent::new(connection, self.metrics.lend()),
             recorder: self.recorder.clone(),
         }
     }
 
-    /// No connection was to be had: a span, if it was asked for inside of another.
+    /// No connection was to be had.
     fn refuse(&self, waiting: Pending, reason: &'static str) {
+        let request = self.recorder.server.of(DbRequest::new(SYSTEM));
+        let failure = Failure::new(reason);
+        db::not_connected(&CONNECTING, waiting.waited(), request, failure);
         if reason == TIMEOUT {
             waiting.timed_out();
-        }
-        if Context::current().span().span_context().is_valid() {
-            self.recorder.begin(None, None).fail(Failure::new(reason));
         }
     }
 }

@@ -44,7 +44,9 @@ pub(crate) use registry::providers_installed;
 ///
 /// let wait = pool.wait();     // one pending request
 /// wait.acquired();            // or `timed_out`; dropped, the caller went away
-/// pool.used(Duration::from_millis(12));
+/// let lent = pool.lend();     // a connection is in use, until this is dropped
+/// # drop(lent);
+/// pool.created(Duration::from_millis(12));
 /// ```
 #[derive(Clone)]
 #[must_use = "with the last clone of a pool its metrics end"]
@@ -137,6 +139,14 @@ impl Pool {
         }
     }
 
+    /// A connection is used from now on: for how long is recorded when the guard is dropped.
+    pub fn lend(&self) -> Lent {
+        Lent {
+            pool: self.clone(),
+            since: Instant::now(),
+        }
+    }
+
     /// A connection was got after this time.
     pub fn waited(&self, duration: Duration) {
         self.record(|bound| bound.wait(duration));
@@ -152,7 +162,7 @@ impl Pool {
         self.record(|bound| bound.create(duration));
     }
 
-    /// A connection was given back after this time.
+    /// A connection was given back after this time, where no guard [lends](Self::lend) it.
     pub fn used(&self, duration: Duration) {
         self.record(|bound| bound.used(duration));
     }
@@ -224,9 +234,15 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// For how long until now.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// The connection is there: records how long it took.
     pub fn acquired(self) {
-        self.pool.waited(self.started.elapsed());
+        self.pool.waited(self.waited());
     }
 
     /// There was none in time.
@@ -238,6 +254,23 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         self.pool.0.pending.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection that somebody uses. Dropped, it was given back, and its time of use is recorded.
+///
+/// Keep it behind the connection, in a struct's order of fields, so that the connection goes back first. It keeps the
+/// pool's metrics alive.
+#[derive(Debug)]
+#[must_use = "dropping it ends the connection's use"]
+pub struct Lent {
+    pool: Pool,
+    since: Instant,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.pool.used(self.since.elapsed());
     }
 }
 
