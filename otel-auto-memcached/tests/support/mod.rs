@@ -7,6 +7,7 @@
 )]
 
 use std::{
+    fs,
     net::{TcpListener, TcpStream},
     os::unix::net::UnixStream,
     path::PathBuf,
@@ -87,6 +88,18 @@ impl Server {
         let id = self.process.id().to_string();
         let paused = Command::new("kill").args(["-STOP", &id]).status();
         assert!(paused.unwrap().success());
+        // One thread after the other: until all of them stand still.
+        let runs = || {
+            let threads = fs::read_dir(format!("/proc/{id}/task"));
+            let mut threads = threads.into_iter().flatten().flatten();
+            threads.any(|thread| {
+                let state = fs::read_to_string(thread.path().join("stat"));
+                state.is_ok_and(|state| !state.contains(") T "))
+            })
+        };
+        while runs() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// `kill -9`.
