@@ -173,7 +173,7 @@ fn metrics_that_are_off_ask_no_pool() {
 fn a_pool_follows_the_providers_that_are_installed_later() {
     let pool = Pool::new(
         &CLIENT,
-        Pool::name_of(Some(("db.example", 5432)), Some("shop")),
+        Pool::name_of(Some(("db.example", Some(5432))), Some("shop")),
     );
     pool.observe(|| Some(PoolState::new().used(1)));
     pool.timed_out();
@@ -196,6 +196,16 @@ fn a_pool_follows_the_providers_that_are_installed_later() {
     pool.timed_out();
     // What they are is told once more when telemetry ends.
     assert_eq!(numbers(&second), named(&[used, ("timeouts", "", 2.0)]));
+}
+
+#[test]
+fn a_pool_is_named_by_what_is_known_of_its_server() {
+    let socket = Some(("/run/db.sock", None));
+    let shop = Some("shop");
+    assert_eq!(Pool::name_of(socket, shop), "/run/db.sock/shop");
+    assert_eq!(Pool::name_of(socket, None), "/run/db.sock");
+    assert_eq!(Pool::name_of(None, shop), "shop");
+    assert_eq!(Pool::name_of(None, None), "default");
 }
 
 #[test]

@@ -97,10 +97,10 @@ impl Pools {
     fn created(&self, address: &ServerAddress, options: Option<&ConnectionPoolOptions>) {
         let place = Place::from(address);
         let server = match &place {
-            Place::Tcp(host, port) => Some((*host, *port)),
-            Place::Socket(_) => None,
+            Place::Tcp(host, port) => (*host, Some(*port)),
+            Place::Socket(path) => (path.as_str(), None),
         };
-        let name = db::Pool::name_of(server, None);
+        let name = db::Pool::name_of(Some(server), None);
         let metrics = match &self.own {
             Some(own) => db::Pool::with_providers(&CONVENTION, name, own.clone()),
             None => db::Pool::new(&CONVENTION, name),

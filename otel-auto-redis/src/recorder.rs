@@ -24,8 +24,22 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(server: Server) -> Self {
+        Self::with(INSTRUMENTER.clone(), server)
+    }
+
+    #[cfg(any(
+        feature = "bb8",
+        feature = "deadpool",
+        feature = "deadpool-012",
+        feature = "r2d2"
+    ))]
+    pub(crate) fn of_pool(server: Server, pool: &otel_auto_core::db::Pool) -> Self {
+        Self::with(pool.instrumenter(&INSTRUMENTER), server)
+    }
+
+    fn with(instrumenter: Instrumenter<Redis>, server: Server) -> Self {
         Self {
-            instrumenter: INSTRUMENTER.clone(),
+            instrumenter,
             server,
             keys: true,
         }

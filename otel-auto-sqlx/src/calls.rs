@@ -20,12 +20,10 @@ impl Calls {
     pub(crate) fn new(target: Target, name: Option<&str>, providers: Option<&Providers>) -> Self {
         let target = Arc::new(target);
         known::add(&target);
+        let metrics = metrics(&target, name, providers);
         Self {
-            metrics: metrics(&target, name, providers),
-            instrumenter: match providers {
-                Some(providers) => crate::INSTRUMENTER.providers(providers.clone()),
-                None => crate::INSTRUMENTER.clone(),
-            },
+            instrumenter: metrics.instrumenter(&crate::INSTRUMENTER),
+            metrics,
             target,
         }
     }

@@ -41,6 +41,7 @@ pub type PooledConnection<C> = Connection<Lent<C>>;
 pub struct Pool<P> {
     inner: P,
     recorder: Recorder,
+    connecting: Instrumenter<DbClient>,
     metrics: db::Pool,
 }
 
@@ -64,7 +65,7 @@ impl<P> Pool<P> {
     fn refuse(&self, waiting: Pending, reason: &'static str) {
         let request = self.recorder.server.of(DbRequest::new(SYSTEM));
         let failure = Failure::new(reason);
-        db::not_connected(&CONNECTING, waiting.waited(), request, failure);
+        db::not_connected(&self.connecting, waiting.waited(), request, failure);
         if reason == TIMEOUT {
             waiting.timed_out();
         }
@@ -100,15 +101,17 @@ pub trait TracedPool: State + Sized {
     fn traced_pool(self, server: impl Into<Server>) -> Pool<Self> {
         let server = server.into();
         let address = match &server.0 {
-            Place::Tcp(host, port) => Some((&**host, *port)),
-            Place::Unix(_) | Place::Unknown => None,
+            Place::Tcp(host, port) => Some((&**host, Some(*port))),
+            Place::Unix(path) => Some((&**path, None)),
+            Place::Unknown => None,
         };
         let metrics = db::Pool::new(&CONVENTION, db::Pool::name_of(address, None));
         let pool = self.clone();
         metrics.observe(move || Some(pool.observed()));
         Pool {
             inner: self,
-            recorder: Recorder::new(server),
+            recorder: Recorder::of_pool(server, &metrics),
+            connecting: metrics.instrumenter(&CONNECTING),
             metrics,
         }
     }

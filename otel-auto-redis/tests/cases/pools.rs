@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
+use otel_auto_core::opentelemetry::{
+    Context,
+    trace::{FutureExt, TraceContextExt, Tracer},
+};
 use otel_auto_redis::{Server, TracedPool};
 use otel_auto_testing::Capture;
 use redis::{AsyncCommands, Commands};
@@ -159,6 +162,37 @@ fn connections_of_r2d2_are_recorded_and_the_pool_is_measured() {
         );
     });
     assert_eq!(capture.spans()[0].text("db.query.text"), "GET ?");
+}
+
+#[tokio::test]
+async fn what_a_pool_does_goes_where_its_metrics_go() {
+    let Some((client, prefix)) = server("pool_providers") else {
+        return;
+    };
+    let capture = Capture::new();
+    let pool = bb8::Pool::builder().build(client.clone()).await.unwrap();
+    let nowhere = redis::Client::open(("127.0.0.1", free_port())).unwrap();
+    let refused = bb8::Pool::builder()
+        .connection_timeout(Duration::from_millis(50))
+        .build_unchecked(nowhere.clone());
+    let (pool, refused) =
+        capture.in_scope(|| (pool.traced_pool(&client), refused.traced_pool(&nowhere)));
+    // Outside of the capture's scope, and inside of a span.
+    let caller = capture.tracer("test").start("caller");
+    async {
+        let mut connection = pool.get().await.unwrap();
+        let _: Option<i32> = connection.get(&prefix).await.unwrap();
+        assert!(refused.get().await.is_err());
+    }
+    .with_context(Context::new().with_span(caller))
+    .await;
+    let spans = capture.spans();
+    let names: Vec<_> = spans
+        .iter()
+        .map(|span| span.text("db.operation.name"))
+        .collect();
+    assert_eq!(names, ["GET", "CONNECT", ""], "the last is the caller");
+    assert!(spans[1].duration >= Duration::from_millis(50));
 }
 
 #[tokio::test]

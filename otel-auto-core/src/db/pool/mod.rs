@@ -17,7 +17,7 @@ use opentelemetry::{Context, KeyValue};
 
 use self::{instruments::Bound, registry::Scope};
 use super::DbClient;
-use crate::{Providers, semconv};
+use crate::{Instrumentation, Instrumenter, Providers, semconv};
 
 pub(crate) use registry::providers_installed;
 
@@ -35,7 +35,7 @@ pub(crate) use registry::providers_installed;
 /// # let driver = Arc::new(Driver);
 ///
 /// const CLIENT: DbClient = DbClient::new("my-driver", "0.1.0", "my-driver");
-/// let pool = Pool::new(&CLIENT, Pool::name_of(Some(("db.example", 5432)), Some("shop")));
+/// let pool = Pool::new(&CLIENT, Pool::name_of(Some(("db.example", Some(5432))), Some("shop")));
 /// let weak = Arc::downgrade(&driver);
 /// pool.observe(move || {
 ///     let driver = weak.upgrade()?;
@@ -104,10 +104,13 @@ impl Pool {
     }
 
     /// The name of a pool that the program gave none: `{server}:{port}/{namespace}`, of which what is not known is left
-    /// out.
+    /// out. A socket has no port.
     #[must_use]
-    pub fn name_of(server: Option<(&str, u16)>, namespace: Option<&str>) -> String {
-        let server = server.map(|(host, port)| format!("{host}:{port}"));
+    pub fn name_of(server: Option<(&str, Option<u16>)>, namespace: Option<&str>) -> String {
+        let server = server.map(|(host, port)| match port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
         match (server, namespace) {
             (Some(server), Some(namespace)) => format!("{server}/{namespace}"),
             (Some(server), None) => server,
@@ -120,6 +123,15 @@ impl Pool {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The same instrumenter, with the providers that the pool's metrics go to: for what its connections do.
+    #[must_use]
+    pub fn instrumenter<I: Instrumentation>(&self, of: &Instrumenter<I>) -> Instrumenter<I> {
+        match &self.0.own {
+            Some(own) => of.providers(own.clone()),
+            None => of.clone(),
+        }
     }
 
     /// How the pool is told when metrics are collected; `None` once it is gone. Replaces an earlier one.
