@@ -11,7 +11,7 @@ use otel_auto_core::{
     Failure,
     db::{self, PoolState},
 };
-use tokio_postgres::Error;
+use tokio_postgres::{Error, types::Type};
 
 use crate::{
     Client, Connection, Server, Statement, Transaction, error,
@@ -40,8 +40,23 @@ impl PooledClient {
     ///
     /// Those of the library.
     pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
-        let statement = self.statement_cache.prepare(self.client(), sql).await?;
-        Ok(Statement::new(statement, sql))
+        self.prepare_typed_cached(sql, &[]).await
+    }
+
+    /// The same, with the types of its parameters. See
+    /// [`ClientWrapper::prepare_typed_cached`](deadpool_postgres::ClientWrapper::prepare_typed_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_typed_cached(
+        &self,
+        sql: &str,
+        types: &[Type],
+    ) -> Result<Statement, Error> {
+        let cache = &self.statement_cache;
+        let call = cache.prepare_typed(self.client(), sql, types);
+        self.recorder.prepare_cached(sql, call).await
     }
 }
 
@@ -53,12 +68,26 @@ impl Transaction<'_> {
     ///
     /// Those of the library.
     pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
+        self.prepare_typed_cached(sql, &[]).await
+    }
+
+    /// The same, with the types of its parameters. See
+    /// [`Transaction::prepare_typed_cached`](deadpool_postgres::Transaction::prepare_typed_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_typed_cached(
+        &self,
+        sql: &str,
+        types: &[Type],
+    ) -> Result<Statement, Error> {
         match &self.recorder.cache {
             Some(cache) => {
-                let statement = cache.prepare(self.client(), sql).await?;
-                Ok(Statement::new(statement, sql))
+                let call = cache.prepare_typed(self.client(), sql, types);
+                self.recorder.prepare_cached(sql, call).await
             }
-            None => self.prepare(sql).await,
+            None => self.prepare_typed(sql, types).await,
         }
     }
 }
@@ -184,7 +213,7 @@ impl TracedPool for deadpool_postgres::Pool {
         metrics.observe(move || Some(state(&pool)));
         Pool {
             inner: self,
-            recorder: Recorder::new(server),
+            recorder: Recorder::of_pool(server, &metrics),
             metrics,
         }
     }
