@@ -24,8 +24,16 @@ pub(crate) fn fail(operation: Operation<DbClient>, error: &Error) {
                 None => operation.complete(),
             }
         }
+        None if is_of_rows(error) => operation.complete(),
         None => operation.fail(Failure::new(unanswered(error))),
     }
+}
+
+/// Was it one row that was asked for, and were there others? The query itself went well.
+///
+/// The library's kinds of errors are told apart by nothing but their messages.
+fn is_of_rows(error: &Error) -> bool {
+    error.source().is_none() && error.to_string() == "query returned an unexpected number of rows"
 }
 
 /// `error.type` where the server did not answer.
@@ -46,7 +54,6 @@ pub(crate) fn unanswered(error: &Error) -> &'static str {
         ) => "connection_closed",
         Some(io::ErrorKind::TimedOut) => "timeout",
         Some(_) => "io_error",
-        // Its kinds are told apart by nothing but their messages.
         None => "tokio_postgres::Error",
     }
 }

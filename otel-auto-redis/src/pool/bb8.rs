@@ -15,13 +15,7 @@ impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
         &self,
     ) -> Result<PooledConnection<::bb8::PooledConnection<'_, M>>, RunError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get().await, not_lent)
     }
 
     /// A connection that does not borrow the pool. See [`bb8::Pool::get_owned`].
@@ -33,13 +27,7 @@ impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
         &self,
     ) -> Result<PooledConnection<::bb8::PooledConnection<'static, M>>, RunError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get_owned().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get_owned().await, not_lent)
     }
 }
 

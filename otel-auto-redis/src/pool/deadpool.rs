@@ -17,13 +17,7 @@ where
     /// Those of the pool.
     pub async fn get(&self) -> Result<PooledConnection<W>, PoolError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get().await, not_lent)
     }
 }
 

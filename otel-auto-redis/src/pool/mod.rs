@@ -53,21 +53,31 @@ impl<P> Pool<P> {
         self
     }
 
-    fn lend<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
-        waiting.acquired();
-        Connection {
-            inner: Lent::new(connection, self.metrics.lend()),
-            recorder: self.recorder.clone(),
-        }
-    }
-
-    /// No connection was to be had.
-    fn refuse(&self, waiting: Pending, reason: &'static str) {
-        let request = self.recorder.server.of(DbRequest::new(SYSTEM));
-        let failure = Failure::new(reason);
-        db::not_connected(&self.connecting, waiting.waited(), request, failure);
-        if reason == TIMEOUT {
-            waiting.timed_out();
+    /// What the wait for a connection has come to.
+    fn taken<C, E>(
+        &self,
+        waiting: Pending,
+        taken: Result<C, E>,
+        reason: impl FnOnce(&E) -> &'static str,
+    ) -> Result<PooledConnection<C>, E> {
+        match taken {
+            Ok(connection) => {
+                waiting.acquired();
+                Ok(Connection {
+                    inner: Lent::new(connection, self.metrics.lend()),
+                    recorder: self.recorder.clone(),
+                })
+            }
+            Err(error) => {
+                let reason = reason(&error);
+                let request = self.recorder.server.of(DbRequest::new(SYSTEM));
+                let failure = Failure::new(reason);
+                db::not_connected(&self.connecting, waiting.waited(), request, failure);
+                if reason == TIMEOUT {
+                    waiting.timed_out();
+                }
+                Err(error)
+            }
         }
     }
 }
