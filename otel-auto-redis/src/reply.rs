@@ -36,6 +36,18 @@ pub(super) fn end_by(operation: Operation<Redis>, result: Result<Option<&str>, &
     }
 }
 
+/// Why there is no connection.
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+pub(crate) fn not_connected(error: &RedisError) -> Failure<'static> {
+    let answered = error.code().and_then(crate::error::known);
+    answered.unwrap_or_else(|| Failure::new(kind(error)).of_type::<RedisError>())
+}
+
 /// How the connection failed, if it was the connection.
 pub(super) fn broken(error: &RedisError) -> Option<&'static str> {
     if error.is_timeout() {

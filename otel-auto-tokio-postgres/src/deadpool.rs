@@ -156,8 +156,8 @@ impl Pool {
         let object = match self.inner.get().await {
             Ok(object) => object,
             Err(error) => {
-                let failure = Failure::new(not_lent(&error));
-                self.recorder.not_connected(waiting.waited(), failure);
+                self.recorder
+                    .not_connected(waiting.waited(), not_lent(&error));
                 if let PoolError::Timeout(_) = error {
                     waiting.timed_out();
                 }
@@ -173,13 +173,15 @@ impl Pool {
     }
 }
 
-fn not_lent(error: &PoolError) -> &'static str {
-    match error {
+fn not_lent(error: &PoolError) -> Failure<'_> {
+    Failure::new(match error {
         PoolError::Timeout(_) => "timeout",
-        PoolError::Backend(error) => error::unanswered(error),
+        PoolError::Backend(error) => {
+            return error::failure(error).unwrap_or_else(|| Failure::new("pool_error"));
+        }
         PoolError::Closed => "pool_closed",
         PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
-    }
+    })
 }
 
 impl Deref for Pool {

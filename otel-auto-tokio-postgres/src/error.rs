@@ -15,17 +15,21 @@ pub(crate) fn fail(operation: Operation<DbClient>, error: &Error) {
     if !operation.is_live() {
         return;
     }
+    match failure(error) {
+        Some(failure) => operation.fail(failure),
+        None => operation.complete(),
+    }
+}
+
+/// `None` if the call went well all the same.
+pub(crate) fn failure(error: &Error) -> Option<Failure<'_>> {
     match error.as_db_error() {
         // Without the message: the server quotes values in it.
-        Some(answer) => {
-            let answer = ServerError::new(SYSTEM).sqlstate(answer.code().code());
-            match answer.failure() {
-                Some(failure) => operation.fail(failure),
-                None => operation.complete(),
-            }
-        }
-        None if is_of_rows(error) => operation.complete(),
-        None => operation.fail(Failure::new(unanswered(error))),
+        Some(answer) => ServerError::new(SYSTEM)
+            .sqlstate(answer.code().code())
+            .failure(),
+        None if is_of_rows(error) => None,
+        None => Some(Failure::new(unanswered(error))),
     }
 }
 
@@ -37,7 +41,7 @@ fn is_of_rows(error: &Error) -> bool {
 }
 
 /// `error.type` where the server did not answer.
-pub(crate) fn unanswered(error: &Error) -> &'static str {
+fn unanswered(error: &Error) -> &'static str {
     if error.is_closed() {
         return "connection_closed";
     }

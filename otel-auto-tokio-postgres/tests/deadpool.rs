@@ -159,3 +159,21 @@ async fn a_server_that_refuses_is_told() {
     );
     assert!(!format!("{:?}", capture.spans()).contains("not-for-telemetry"));
 }
+
+#[tokio::test]
+async fn the_code_is_told_of_a_server_that_answers_and_lets_nobody_in() {
+    let Some(mut config) = config() else { return };
+    config.dbname("otel_auto_nowhere");
+    let capture = Capture::new();
+    let manager = Manager::new(config.clone(), NoTls);
+    let pool = Pool::builder(manager).build().unwrap().traced(&config);
+    below_a_caller(&capture, async {
+        pool.get().await.unwrap_err();
+    })
+    .await;
+    assert_eq!(
+        capture.tree_with(&["db.response.status_code", "error.type"]),
+        "caller internal\n\
+         \x20 CONNECT otel_auto_nowhere client error db.response.status_code=3D000 error.type=3D000\n"
+    );
+}

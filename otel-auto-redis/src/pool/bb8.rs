@@ -1,7 +1,7 @@
 //! Pools of bb8, whichever makes their connections: `bb8-redis`, or the feature `bb8` of redis.
 
 use ::bb8::{ManageConnection, RunError};
-use otel_auto_core::db::PoolState;
+use otel_auto_core::{Failure, db::PoolState};
 
 use super::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
 
@@ -31,9 +31,9 @@ impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
     }
 }
 
-fn not_lent<E: 'static>(error: &RunError<E>) -> &'static str {
+fn not_lent<E: 'static>(error: &RunError<E>) -> Failure<'static> {
     match error {
-        RunError::TimedOut => TIMEOUT,
+        RunError::TimedOut => Failure::new(TIMEOUT),
         RunError::User(error) => reason(error),
     }
 }

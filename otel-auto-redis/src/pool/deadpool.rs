@@ -1,6 +1,6 @@
 //! Pools of deadpool, and so of `deadpool-redis`: of single servers, of clusters and of those that sentinels name.
 
-use otel_auto_core::db::PoolState;
+use otel_auto_core::{Failure, db::PoolState};
 
 use super::deadpool::managed::{self, Manager, Object, PoolError};
 use crate::pool::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
@@ -21,13 +21,13 @@ where
     }
 }
 
-fn not_lent<E: 'static>(error: &PoolError<E>) -> &'static str {
-    match error {
+fn not_lent<E: 'static>(error: &PoolError<E>) -> Failure<'static> {
+    Failure::new(match error {
         PoolError::Timeout(_) => TIMEOUT,
-        PoolError::Backend(error) => reason(error),
+        PoolError::Backend(error) => return reason(error),
         PoolError::Closed => "pool_closed",
         PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
-    }
+    })
 }
 
 impl<M, W> State for managed::Pool<M, W>

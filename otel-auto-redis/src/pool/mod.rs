@@ -58,7 +58,7 @@ impl<P> Pool<P> {
         &self,
         waiting: Pending,
         taken: Result<C, E>,
-        reason: impl FnOnce(&E) -> &'static str,
+        reason: impl FnOnce(&E) -> Failure<'static>,
     ) -> Result<PooledConnection<C>, E> {
         match taken {
             Ok(connection) => {
@@ -69,11 +69,11 @@ impl<P> Pool<P> {
                 })
             }
             Err(error) => {
-                let reason = reason(&error);
+                let failure = reason(&error);
+                let in_time = failure.error_type != TIMEOUT;
                 let request = self.recorder.server.of(DbRequest::new(SYSTEM));
-                let failure = Failure::new(reason);
                 db::not_connected(&self.connecting, waiting.waited(), request, failure);
-                if reason == TIMEOUT {
+                if !in_time {
                     waiting.timed_out();
                 }
                 Err(error)
@@ -140,14 +140,14 @@ mod sealed {
 use sealed::State;
 
 /// Why no connection could be made, from an error that is most likely one of redis.
-fn reason(error: &dyn Any) -> &'static str {
+fn reason(error: &dyn Any) -> Failure<'static> {
     #[cfg(feature = "redis-1")]
     if let Some(error) = error.downcast_ref() {
-        return crate::v1::kind(error);
+        return crate::v1::reply::not_connected(error);
     }
     #[cfg(feature = "redis-032")]
     if let Some(error) = error.downcast_ref() {
-        return crate::v0_32::kind(error);
+        return crate::v0_32::reply::not_connected(error);
     }
-    OTHER
+    Failure::new(OTHER)
 }

@@ -10,7 +10,10 @@ use otel_auto_redis::{Server, TracedPool};
 use otel_auto_testing::Capture;
 use redis::{AsyncCommands, Commands};
 
-use super::{own::free_port, server::server};
+use super::{
+    own::{Own, free_port},
+    server::server,
+};
 
 fn pool_metrics(capture: &Capture) -> Vec<(String, f64)> {
     let mut told: Vec<_> = capture
@@ -234,4 +237,23 @@ async fn a_connection_that_is_not_to_be_had_is_a_span() {
          \x20 CONNECT 127.0.0.1:PORT client error error.type=timeout\n"
     );
     assert!(pool_metrics(&capture).contains(&("timeouts".to_owned(), 1.0)));
+}
+
+#[tokio::test]
+async fn the_code_is_told_of_a_server_that_answers_and_lets_nobody_in() {
+    let Some(own) = Own::start(&["--databases", "1"]) else {
+        return;
+    };
+    let client = own.client();
+    let capture = Capture::new();
+    let pool = deadpool_redis::Config::from_url(format!("{}/1", own.url()))
+        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
+        .unwrap();
+    let pool = capture.in_scope(|| pool.traced_pool(&client));
+    let caller = capture.tracer("test").start("caller");
+    let context = capture.context().with_span(caller);
+    let error = pool.get().with_context(context).await.err().unwrap();
+    let span = &capture.spans()[0];
+    assert_eq!(span.text("error.type"), "ERR", "{error}");
+    assert_eq!(span.text("db.response.status_code"), "ERR");
 }
