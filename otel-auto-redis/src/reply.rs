@@ -37,12 +37,7 @@ pub(super) fn end_by(operation: Operation<Redis>, result: Result<Option<&str>, &
 }
 
 /// Why there is no connection.
-#[cfg(any(
-    feature = "bb8",
-    feature = "deadpool",
-    feature = "deadpool-012",
-    feature = "r2d2"
-))]
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "deadpool-012"))]
 pub(crate) fn not_connected(error: &RedisError) -> Failure<'static> {
     let answered = error.code().and_then(crate::error::known);
     answered.unwrap_or_else(|| Failure::new(kind(error)).of_type::<RedisError>())

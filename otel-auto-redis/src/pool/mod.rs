@@ -10,7 +10,7 @@ mod lent;
 #[cfg(feature = "r2d2")]
 mod r2d2;
 
-use std::{any::Any, fmt, ops::Deref, sync::LazyLock};
+use std::{fmt, ops::Deref, sync::LazyLock};
 
 use otel_auto_core::{
     Failure, Instrumenter,
@@ -21,7 +21,6 @@ pub use self::lent::Lent;
 use crate::{
     Connection, Server,
     convention::{CONVENTION, SYSTEM},
-    error::OTHER,
     recorder::Recorder,
     server::Place,
 };
@@ -140,7 +139,8 @@ mod sealed {
 use sealed::State;
 
 /// Why no connection could be made, from an error that is most likely one of redis.
-fn reason(error: &dyn Any) -> Failure<'static> {
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "deadpool-012"))]
+fn reason(error: &dyn std::any::Any) -> Failure<'static> {
     #[cfg(feature = "redis-1")]
     if let Some(error) = error.downcast_ref() {
         return crate::v1::reply::not_connected(error);
@@ -149,5 +149,5 @@ fn reason(error: &dyn Any) -> Failure<'static> {
     if let Some(error) = error.downcast_ref() {
         return crate::v0_32::reply::not_connected(error);
     }
-    Failure::new(OTHER)
+    Failure::new(crate::error::OTHER)
 }
