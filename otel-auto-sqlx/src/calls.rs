@@ -1,10 +1,10 @@
 //! What the calls of one pool have in common.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use otel_auto_core::{
-    Instrumenter, Providers, Ready,
-    db::{DbClient, Pool as Metrics},
+    Failure, Instrumenter, Providers, Ready,
+    db::{self, DbClient, Pool as Metrics},
     opentelemetry::Context,
 };
 
@@ -26,6 +26,11 @@ impl Calls {
             metrics,
             target,
         }
+    }
+
+    /// A connection could not be had.
+    pub(crate) fn not_connected(&self, waited: Duration, failure: Failure<'_>) {
+        db::not_connected(&self.instrumenter, waited, self.target.request(), failure);
     }
 
     /// Is there anything to do for a call? Without telemetry this costs a load and a branch.

@@ -68,7 +68,7 @@ impl QueryEvents {
         };
         let sql = query.sql();
         let target: Arc<_> = known::target(self.system, sql);
-        let mut request = target.request(sql);
+        let mut request = target.request().query(sql);
         if statement::is_transaction_control(sql) {
             request = request.transaction_control();
         }

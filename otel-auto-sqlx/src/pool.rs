@@ -4,11 +4,13 @@ use futures_core::future::BoxFuture;
 use otel_auto_core::{
     Providers,
     db::{Pending, Pool as Metrics, PoolState},
+    opentelemetry::Context,
 };
 
 use super::{
     Driver, PoolConnection, Statement, Transaction,
     call::Call,
+    failure,
     sqlx::{self, Error, acquire::Acquire, database::Database},
 };
 use crate::{
@@ -115,11 +117,23 @@ impl<DB: Driver> Pool<DB> {
         &self,
     ) -> impl Future<Output = Result<PoolConnection<DB>, Error>> + Send + 'static {
         let pool = self.clone();
-        async move {
-            let pending = pool.calls().metrics.wait();
-            let taken = pool.0.plain.acquire().await;
-            pool.taken(pending, taken)
+        async move { pool.acquire_below(&Context::current()).await }
+    }
+
+    async fn acquire_below(&self, parent: &Context) -> Result<PoolConnection<DB>, Error> {
+        let pending = self.calls().metrics.wait();
+        let taken = self.0.plain.acquire().await;
+        if let Err(error) = &taken {
+            let calls = self.calls();
+            failure::tell::<DB>(calls.target.system, error, |failure| {
+                // Not as a part of `BEGIN`: of that, nothing may be recorded.
+                let _parent = parent.clone().attach();
+                if let Some(failure) = failure {
+                    calls.not_connected(pending.waited(), failure);
+                }
+            });
         }
+        self.taken(pending, taken)
     }
 
     /// What the wait for a connection has come to.
@@ -162,8 +176,9 @@ impl<DB: Driver> Pool<DB> {
         &self,
         statement: Option<Statement>,
     ) -> Result<Transaction<'static, DB>, Error> {
+        let parent = Context::current();
         let begin = async {
-            let connection = self.acquire().await?;
+            let connection = self.acquire_below(&parent).await?;
             connection.into_transaction(statement).await
         };
         Call::<DB>::control(self.calls(), "BEGIN", begin).await

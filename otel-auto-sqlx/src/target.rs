@@ -30,9 +30,9 @@ impl Target {
         }
     }
 
-    /// The call of this SQL.
-    pub(crate) fn request<'a>(&'a self, sql: &'a str) -> DbRequest<'a> {
-        let mut request = DbRequest::new(self.system).query(sql);
+    /// A call to it.
+    pub(crate) fn request(&self) -> DbRequest<'_> {
+        let mut request = DbRequest::new(self.system);
         match &self.server {
             Some(Server::Host(host, port)) => request = request.server(host, *port),
             Some(Server::Socket(path)) => request = request.socket(path),

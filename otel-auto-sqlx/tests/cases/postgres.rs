@@ -247,6 +247,43 @@ async fn a_server_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_connection_that_cannot_be_had_is_told_once() {
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let url = format!("postgres://otel@127.0.0.1:{closed}/shop");
+    let patience = Duration::from_millis(100);
+    let plain = PgPoolOptions::new().acquire_timeout(patience);
+    let plain = plain.connect_lazy(&url).unwrap();
+    for (begin, transaction_spans) in [("CONNECT shop", false), ("BEGIN", true)] {
+        let capture = Capture::builder()
+            .settings(move |settings| settings.db.transaction_spans = transaction_spans)
+            .build();
+        let pool = plain.clone().traced().providers(capture.providers());
+        in_span(&capture, async {
+            pool.acquire().await.unwrap_err();
+            pool.begin().await.unwrap_err();
+            pool.execute("SELECT 1").await.unwrap_err();
+        })
+        .await;
+        assert_eq!(
+            capture.tree_with(&["error.type"]),
+            format!(
+                "request internal\n  \
+                 CONNECT shop client error error.type=pool_timed_out\n  \
+                 {begin} client error error.type=pool_timed_out\n  \
+                 SELECT client error error.type=pool_timed_out\n"
+            )
+        );
+        for span in capture.spans() {
+            assert!(span.duration >= patience, "{span:?}");
+        }
+        assert_conforms(&capture);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_dies_in_the_middle_is_an_error() {
     if servers::url("POSTGRES_URL").is_none() {
         return;
