@@ -9,9 +9,7 @@ pub mod functions;
 mod machine;
 mod mode;
 pub mod operation;
-mod ours;
-#[cfg(feature = "queries")]
-pub mod queries;
+pub mod ours;
 pub mod relay;
 mod sdk;
 mod sink;

@@ -75,7 +75,8 @@ impl Mode {
     }
 
     /// How spans are sampled, where there are any.
-    pub(crate) const fn sampling(self) -> Option<Sampling> {
+    #[must_use]
+    pub const fn sampling(self) -> Option<Sampling> {
         match self {
             Self::None | Self::Metrics => None,
             Self::Off | Self::OffMetrics | Self::HardOff => Some(Sampling::ParentBasedOff),
@@ -85,7 +86,9 @@ impl Mode {
         }
     }
 
-    pub(crate) const fn measures(self) -> bool {
+    /// Are there metrics?
+    #[must_use]
+    pub const fn measures(self) -> bool {
         !matches!(self, Self::None | Self::Off | Self::Traces)
     }
 }

@@ -32,6 +32,13 @@ impl Result {
                 .collect::<Vec<_>>(),
         )
     }
+
+    /// The median of the rounds' times in relation to those of `bare`.
+    #[must_use]
+    pub fn of(&self, bare: &Self) -> f64 {
+        let laps = self.times.iter().zip(&bare.times);
+        median(&mut laps.map(|(own, bare)| own / bare).collect::<Vec<_>>())
+    }
 }
 
 /// Runs this program once for each of these arguments, and `rounds` laps in each.

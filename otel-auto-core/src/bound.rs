@@ -99,8 +99,10 @@ impl Bound {
 
     /// Records the sizes that are known, with all that the operation says of itself.
     pub(crate) fn record_sizes(&self, attributes: &mut Attributes, sizes: Sizes) {
-        let details = std::mem::take(&mut attributes.details);
-        attributes.labels.extend(details);
+        if !attributes.details.is_empty() {
+            let details = std::mem::take(&mut attributes.details);
+            attributes.labels.extend(details);
+        }
         let request = self.request_size.as_ref().zip(sizes.request);
         let response = self.response_size.as_ref().zip(sizes.response);
         for (series, bytes) in request.into_iter().chain(response) {

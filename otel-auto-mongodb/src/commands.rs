@@ -9,7 +9,7 @@ use std::{
 use mongodb::{
     bson::Document,
     error::{Error, ErrorKind},
-    event::command::{CommandEvent, CommandStartedEvent},
+    event::command::{CommandEvent, CommandStartedEvent, ConnectionInfo},
     options::ServerAddress,
 };
 use otel_auto_core::{
@@ -23,14 +23,22 @@ use crate::traced::{Place, SYSTEM, request};
 /// Connections that speak at once rarely share one.
 const SHARDS: usize = 16;
 
-/// The server and the connection: one sends a command after the other.
+/// The server and the driver's number of the connection.
 type Key = (u64, u32);
 
-/// The commands that wait for a reply, by their connection.
+/// What runs on the connections that are lent.
 pub(crate) struct Commands {
     instrumenter: Instrumenter<DbClient>,
     hasher: RandomState,
-    running: [Mutex<HashMap<Key, Operation<DbClient>>>; SHARDS],
+    lines: [Mutex<HashMap<Key, Line>>; SHARDS],
+}
+
+/// A connection that is lent, as often as clients are made of the same options: they number theirs alike.
+#[derive(Default)]
+struct Line {
+    lent: usize,
+    /// By the number of the request, which is the process's. A connection sends one command after the other.
+    running: Vec<(i32, Operation<DbClient>)>,
 }
 
 impl Commands {
@@ -38,7 +46,7 @@ impl Commands {
         Self {
             instrumenter,
             hasher: RandomState::new(),
-            running: Default::default(),
+            lines: Default::default(),
         }
     }
 
@@ -46,12 +54,12 @@ impl Commands {
         match event {
             CommandEvent::Started(event) => self.started(event),
             CommandEvent::Succeeded(event) => {
-                if let Some(operation) = self.take(&event.connection.address, event.connection.id) {
+                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
                     succeeded(operation, &event.reply);
                 }
             }
             CommandEvent::Failed(event) => {
-                if let Some(operation) = self.take(&event.connection.address, event.connection.id) {
+                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
                     operation.fail(failure(&event.failure));
                 }
             }
@@ -59,9 +67,29 @@ impl Commands {
         }
     }
 
-    /// The connection is gone. A command that was given up by its caller has no other end.
-    pub(crate) fn closed(&self, address: &ServerAddress, connection: u32) {
-        drop(self.take(address, connection));
+    /// The connection was lent to a caller.
+    pub(crate) fn lent(&self, address: &ServerAddress, connection: u32) {
+        let key = self.key(address, connection);
+        self.shard(key).entry(key).or_default().lent += 1;
+    }
+
+    /// The connection came back, or is gone. A command that was given up by its caller has no other end, but that the
+    /// driver takes its connection back at once.
+    pub(crate) fn returned(&self, address: &ServerAddress, connection: u32) {
+        let key = self.key(address, connection);
+        let mut lines = self.shard(key);
+        let Some(line) = lines.get_mut(&key) else {
+            return;
+        };
+        line.lent = line.lent.saturating_sub(1);
+        let over = if line.lent == 0 {
+            lines.remove(&key)
+        } else {
+            None
+        };
+        drop(lines);
+        // Outside of the lock: the end of an operation runs processors.
+        drop(over);
     }
 
     fn started(&self, event: &CommandStartedEvent) {
@@ -83,31 +111,45 @@ impl Commands {
             request = request.batch_size(size);
         }
         let operation = ready.start(&parent, &request);
-        let key = self.key(&event.connection.address, event.connection.id);
-        let before = self.shard(key).insert(key, operation);
-        // Outside of the lock: its end runs processors.
-        drop(before);
+        self.begin(self.of(&event.connection), event.request_id, operation);
     }
 
-    fn take(&self, address: &ServerAddress, connection: u32) -> Option<Operation<DbClient>> {
-        let key = self.key(address, connection);
-        self.shard(key).remove(&key)
+    fn begin(&self, key: Key, request: i32, operation: Operation<DbClient>) {
+        let mut lines = self.shard(key);
+        let line = lines.entry(key).or_default();
+        // A connection that is pinned to a session does not come back when a caller gives up.
+        let given_up = (line.running.len() >= line.lent.max(1)).then(|| line.running.remove(0));
+        line.running.push((request, operation));
+        drop(lines);
+        drop(given_up);
+    }
+
+    fn take(&self, key: Key, request: i32) -> Option<Operation<DbClient>> {
+        let mut lines = self.shard(key);
+        let running = &mut lines.get_mut(&key)?.running;
+        let at = running.iter().position(|(number, _)| *number == request)?;
+        Some(running.remove(at).1)
+    }
+
+    fn of(&self, connection: &ConnectionInfo) -> Key {
+        self.key(&connection.address, connection.id)
     }
 
     fn key(&self, address: &ServerAddress, connection: u32) -> Key {
         (self.hasher.hash_one(address), connection)
     }
 
-    fn shard(&self, (_, connection): Key) -> MutexGuard<'_, HashMap<Key, Operation<DbClient>>> {
+    fn shard(&self, (_, connection): Key) -> MutexGuard<'_, HashMap<Key, Line>> {
         let index = connection as usize % SHARDS;
-        let shard = self.running.get(index).unwrap_or(&self.running[0]);
+        let shard = self.lines.get(index).unwrap_or(&self.lines[0]);
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What connections say to each other.
+/// What connections say to each other, and how the driver lets go of sessions and cursors: by itself and in the
+/// background, after the caller has dropped them.
 fn is_talk(command: &str) -> bool {
-    const TALK: [&str; 8] = [
+    const TALK: [&str; 9] = [
         "hello",
         "isMaster",
         "ismaster",
@@ -116,6 +158,7 @@ fn is_talk(command: &str) -> bool {
         "authenticate",
         "getnonce",
         "endSessions",
+        "killCursors",
     ];
     TALK.contains(&command)
 }
@@ -181,9 +224,76 @@ fn failure(error: &Error) -> Failure<'static> {
         ErrorKind::Io(_) => "network_error",
         ErrorKind::Authentication { .. } => "authentication_failed",
         ErrorKind::InvalidResponse { .. } => "invalid_response",
+        // The driver's watch over the server has run into a time-out, and ended what waits for it.
         ErrorKind::ConnectionPoolCleared { .. } => "connection_pool_cleared",
         ErrorKind::ServerSelection { .. } => "server_selection",
         _ => "_OTHER",
     };
     Failure::new(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traced::CONVENTION;
+
+    fn commands() -> Commands {
+        Commands::new(Instrumenter::new(CONVENTION))
+    }
+
+    fn held(commands: &Commands) -> usize {
+        let shards = commands.lines.iter().map(|shard| shard.lock().unwrap());
+        let held = shards.map(|lines| {
+            let running = lines.values().map(|line| line.running.len());
+            lines.len() + running.sum::<usize>()
+        });
+        held.sum()
+    }
+
+    #[test]
+    fn a_thousand_commands_that_are_given_up_leave_nothing() {
+        let (commands, address) = (commands(), ServerAddress::default());
+        for connection in 0..1000_u32 {
+            commands.lent(&address, connection);
+            let request = i32::try_from(connection).unwrap();
+            commands.begin(
+                commands.key(&address, connection),
+                request,
+                Operation::off(),
+            );
+        }
+        assert_eq!(held(&commands), 2000);
+        for connection in 0..1000 {
+            commands.returned(&address, connection);
+            // The driver tells of the connection that it closes, too.
+            commands.returned(&address, connection);
+        }
+        assert_eq!(held(&commands), 0);
+    }
+
+    #[test]
+    fn a_connection_that_never_comes_back_holds_one_command() {
+        let (commands, address) = (commands(), ServerAddress::default());
+        let key = commands.key(&address, 1);
+        commands.lent(&address, 1);
+        for request in 0..1000 {
+            commands.begin(key, request, Operation::off());
+        }
+        assert_eq!(held(&commands), 2);
+    }
+
+    #[test]
+    fn connections_of_the_same_number_are_told_apart_by_the_request() {
+        let (commands, address) = (commands(), ServerAddress::default());
+        let key = commands.key(&address, 1);
+        for request in [7, 8] {
+            commands.lent(&address, 1);
+            commands.begin(key, request, Operation::off());
+        }
+        assert!(commands.take(key, 7).is_some());
+        commands.returned(&address, 1);
+        assert!(commands.take(key, 8).is_some());
+        commands.returned(&address, 1);
+        assert_eq!(held(&commands), 0);
+    }
 }

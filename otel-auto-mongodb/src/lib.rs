@@ -32,11 +32,13 @@
 //! | `error.type` | without an answer: one of a fixed set, such as `network_error` |
 //!
 //! A cursor is one command for each batch that it fetches, an operation that the driver tries again one for each try.
-//! What connections say to each other (`hello`, authentication, the end of sessions) is left out.
+//! A command whose caller gives up ends then, without an error. What connections say to each other is left out (`hello`,
+//! authentication), and what the driver says in the background of sessions and cursors that were dropped (`endSessions`,
+//! `killCursors`).
 //!
 //! The pool of each server: `db.client.connection.count`, `.max`, `.idle.min`, `.wait_time`, `.use_time`,
 //! `.create_time`, `.timeouts`. A connection that could not be had is a span named `CONNECT`, if it was asked for inside
-//! of another.
+//! of another. Clients that are made of the same options have one pool here.
 //!
 //! # What it never emits
 //!
@@ -44,8 +46,11 @@
 //!
 //! # What it does not see
 //!
-//! That no server could be found to ask: the driver tells of no command then. Who waits for a connection, since the
-//! driver does not say when a caller gives up. The driver copies each command and reply for its handlers, if there are
+//! That no server could be found to ask: the driver waits for one before it sends a command or asks for a connection,
+//! and tells of it in the error alone (its handlers hear of servers, in the background). Only behind a load balancer it
+//! asks for a connection at once. Who waits for a connection, since the driver does not say when a caller gives up. A
+//! connection that is pinned, to a transaction behind a load balancer, does not come back when a caller gives up: that
+//! command ends with the next one, or with the transaction. The driver copies each command and reply for its handlers, if there are
 //! any, even while no telemetry is installed.
 
 mod commands;

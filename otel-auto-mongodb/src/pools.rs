@@ -7,7 +7,9 @@ use std::{
 };
 
 use mongodb::{
-    event::cmap::{CmapEvent, ConnectionCheckoutFailedReason, ConnectionPoolOptions},
+    event::cmap::{
+        CmapEvent, ConnectionCheckoutFailedReason, ConnectionClosedReason, ConnectionPoolOptions,
+    },
     options::ServerAddress,
 };
 use otel_auto_core::{
@@ -33,8 +35,53 @@ struct Pool {
     connections: Arc<Mutex<Connections>>,
 }
 
-/// The connections that are there, and since when they are lent.
-type Connections = HashMap<u32, Option<Instant>>;
+/// The connections to a server.
+#[derive(Default)]
+struct Connections {
+    /// The clients that were made of the same options: their pools are one here.
+    clients: u32,
+    /// Since when each is lent, by its number. Each client numbers its own.
+    there: HashMap<u32, Vec<Option<Instant>>>,
+}
+
+impl Connections {
+    fn came(&mut self, number: u32) {
+        self.there.entry(number).or_default().push(None);
+    }
+
+    fn lent(&mut self, number: u32) {
+        if let Some(idle) = self.one(number, Option::is_none) {
+            *idle = Some(Instant::now());
+        }
+    }
+
+    /// How long it was lent.
+    fn returned(&mut self, number: u32) -> Option<Duration> {
+        let since = self.one(number, Option::is_some)?.take()?;
+        Some(since.elapsed())
+    }
+
+    /// One that never came may go, too: it could not be made.
+    fn went(&mut self, number: u32) {
+        if let Some(alike) = self.there.get_mut(&number) {
+            if let Some(idle) = alike.iter().position(Option::is_none) {
+                alike.swap_remove(idle);
+            }
+            if alike.is_empty() {
+                self.there.remove(&number);
+            }
+        }
+    }
+
+    fn one(
+        &mut self,
+        number: u32,
+        is_it: impl Fn(&Option<Instant>) -> bool,
+    ) -> Option<&mut Option<Instant>> {
+        let mut alike = self.there.get_mut(&number)?.iter_mut();
+        alike.find(|since| is_it(since))
+    }
+}
 
 impl Pools {
     pub(crate) fn new(
@@ -53,29 +100,34 @@ impl Pools {
     pub(crate) fn on(&self, event: &CmapEvent) {
         match event {
             CmapEvent::PoolCreated(event) => self.created(&event.address, event.options.as_ref()),
-            CmapEvent::PoolClosed(event) => {
-                let gone = self.pools().remove(&event.address);
-                drop(gone);
-            }
+            CmapEvent::PoolClosed(event) => self.closed(&event.address),
             CmapEvent::ConnectionReady(event) => self.of(&event.address, |pool| {
-                pool.connections().insert(event.connection_id, None);
+                pool.connections().came(event.connection_id);
                 pool.metrics.created(event.duration);
             }),
-            CmapEvent::ConnectionCheckedOut(event) => self.of(&event.address, |pool| {
-                let since = Some(Instant::now());
-                pool.connections().insert(event.connection_id, since);
-                pool.metrics.waited(event.duration);
-            }),
-            CmapEvent::ConnectionCheckedIn(event) => self.of(&event.address, |pool| {
-                let since = pool.connections().insert(event.connection_id, None);
-                if let Some(since) = since.flatten() {
-                    pool.metrics.used(since.elapsed());
-                }
-            }),
-            CmapEvent::ConnectionClosed(event) => {
-                self.commands.closed(&event.address, event.connection_id);
+            CmapEvent::ConnectionCheckedOut(event) => {
+                self.commands.lent(&event.address, event.connection_id);
                 self.of(&event.address, |pool| {
-                    pool.connections().remove(&event.connection_id);
+                    pool.connections().lent(event.connection_id);
+                    pool.metrics.waited(event.duration);
+                });
+            }
+            CmapEvent::ConnectionCheckedIn(event) => {
+                self.commands.returned(&event.address, event.connection_id);
+                self.of(&event.address, |pool| {
+                    let used = pool.connections().returned(event.connection_id);
+                    if let Some(used) = used {
+                        pool.metrics.used(used);
+                    }
+                });
+            }
+            CmapEvent::ConnectionClosed(event) => {
+                // What is closed for another reason has come back before.
+                if event.reason == ConnectionClosedReason::PoolClosed {
+                    self.commands.returned(&event.address, event.connection_id);
+                }
+                self.of(&event.address, |pool| {
+                    pool.connections().went(event.connection_id);
                 });
             }
             CmapEvent::ConnectionCheckoutFailed(event) => {
@@ -95,6 +147,11 @@ impl Pools {
     }
 
     fn created(&self, address: &ServerAddress, options: Option<&ConnectionPoolOptions>) {
+        let mut pools = self.pools();
+        if let Some(pool) = pools.get(address) {
+            pool.connections().clients += 1;
+            return;
+        }
         let place = Place::from(address);
         let server = match &place {
             Place::Tcp(host, port) => (*host, Some(*port)),
@@ -105,7 +162,10 @@ impl Pools {
             Some(own) => db::Pool::with_providers(&CONVENTION, name, own.clone()),
             None => db::Pool::new(&CONVENTION, name),
         };
-        let connections = Arc::<Mutex<Connections>>::default();
+        let connections = Arc::new(Mutex::new(Connections {
+            clients: 1,
+            ..Connections::default()
+        }));
         let observed = Arc::clone(&connections);
         let max = options.and_then(|options| options.max_pool_size);
         let min = options.and_then(|options| options.min_pool_size);
@@ -114,8 +174,23 @@ impl Pools {
             metrics,
             connections,
         };
-        let before = self.pools().insert(address.clone(), pool);
-        drop(before);
+        pools.insert(address.clone(), pool);
+    }
+
+    fn closed(&self, address: &ServerAddress) {
+        let mut pools = self.pools();
+        let left = pools.get(address).map_or(0, |pool| {
+            let mut connections = pool.connections();
+            connections.clients = connections.clients.saturating_sub(1);
+            connections.clients
+        });
+        let gone = if left == 0 {
+            pools.remove(address)
+        } else {
+            None
+        };
+        drop(pools);
+        drop(gone);
     }
 
     /// A connection that a request waited for in vain.
@@ -149,15 +224,17 @@ fn lock(connections: &Mutex<Connections>) -> MutexGuard<'_, Connections> {
 fn state(connections: &Mutex<Connections>, max: Option<u32>, min: Option<u32>) -> PoolState {
     let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let connections = lock(connections);
-    let lent = connections.values().filter(|since| since.is_some()).count();
+    let all = || connections.there.values().flatten();
+    let lent = all().filter(|since| since.is_some()).count();
     let mut state = PoolState::new()
         .used(number(lent))
-        .idle(number(connections.len() - lent));
+        .idle(number(all().count() - lent));
+    let of_all = |of_one: u32| u64::from(of_one) * u64::from(connections.clients);
     if let Some(max) = max {
-        state = state.max(max.into());
+        state = state.max(of_all(max));
     }
     if let Some(min) = min {
-        state = state.idle_min(min.into());
+        state = state.idle_min(of_all(min));
     }
     state
 }

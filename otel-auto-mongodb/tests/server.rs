@@ -1,10 +1,7 @@
 //! Against a real server: `scripts/services run -- cargo test -p otel-auto-mongodb`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod support;
 
 use std::{net::TcpListener, time::Duration};
 
@@ -15,9 +12,9 @@ use mongodb::{
     event::{EventHandler, command::CommandEvent},
     options::{ClientOptions, IndexOptions},
 };
-use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use otel_auto_mongodb::Traced;
 use otel_auto_testing::Capture;
+use support::{below_a_caller, people, url};
 
 const KEYS: &[&str] = &[
     "db.operation.batch.size",
@@ -25,44 +22,6 @@ const KEYS: &[&str] = &[
     "db.response.status_code",
     "error.type",
 ];
-
-/// The server's URL; nothing where there are no servers.
-fn url() -> Option<String> {
-    match std::env::var("MONGODB_URL") {
-        Ok(url) => Some(url),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no MONGODB_URL");
-            None
-        }
-        Err(_) => panic!(
-            "MONGODB_URL is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
-}
-
-/// A collection of one test, and what is captured of its client.
-async fn people(url: &str, test: &str) -> (Capture, Collection<Document>) {
-    let capture = Capture::new();
-    let options = ClientOptions::parse(url).await.unwrap();
-    let options = capture.in_scope(|| options.traced());
-    let client = Client::with_options(options).unwrap();
-    let name = format!("people_{test}_{}", std::process::id());
-    let people = client.database("otel_auto").collection(&name);
-    // Connects, outside of what is looked at.
-    people.drop().await.unwrap();
-    capture.clear_spans();
-    (capture, people)
-}
-
-async fn below_a_caller<T>(capture: &Capture, inside: impl Future<Output = T>) -> T {
-    let span = capture.tracer("test").start("caller");
-    let context = capture.context().with_span(span);
-    let output = inside.with_context(context.clone()).await;
-    context.span().end();
-    output
-}
 
 fn tree(capture: &Capture, people: &Collection<Document>) -> String {
     capture.tree_with(KEYS).replace(people.name(), "people")

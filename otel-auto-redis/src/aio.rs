@@ -75,3 +75,31 @@ where
         (***self).get_db()
     }
 }
+
+#[cfg(any(
+    feature = "bb8",
+    feature = "deadpool",
+    feature = "deadpool-012",
+    feature = "r2d2"
+))]
+impl<C> ConnectionLike for crate::PooledConnection<C>
+where
+    Connection<crate::Lent<C>>: ConnectionLike,
+{
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        (**self).req_packed_command(cmd)
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        (**self).req_packed_commands(pipeline, offset, count)
+    }
+
+    fn get_db(&self) -> i64 {
+        (**self).get_db()
+    }
+}

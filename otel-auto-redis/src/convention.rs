@@ -24,7 +24,8 @@ pub(crate) const CONVENTION: DbClient =
 /// One call, as it is known when it starts.
 pub(crate) struct Call<'a> {
     pub(crate) commands: &'a dyn Commands,
-    pub(crate) database: i64,
+    /// Channels belong to none.
+    pub(crate) database: Option<i64>,
     pub(crate) server: &'a Server,
     pub(crate) keys: bool,
 }
@@ -69,11 +70,11 @@ impl Instrumentation for Redis {
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
         let (operation, batch) = commands::operation(call.commands);
-        let database = index(call.database);
-        let request = DbRequest::new(SYSTEM)
-            .operation(operation)
-            .namespace(&database);
-        let mut request = call.server.of(request);
+        let database = call.database.map(index);
+        let mut request = call.server.of(DbRequest::new(SYSTEM).operation(operation));
+        if let Some(database) = &database {
+            request = request.namespace(database);
+        }
         if let Some(size) = batch {
             request = request.batch_size(size);
         }

@@ -50,7 +50,7 @@
 //!
 //! | feature | pools |
 //! |---|---|
-//! | `bb8` | of bb8 0.9: those of `bb8-redis` 0.26, and of the feature `bb8` of redis |
+//! | `bb8` | of bb8 0.9: those of `bb8-redis` 0.26 (redis 1.x) and 0.24 (redis 0.32), and of the feature `bb8` of redis |
 //! | `deadpool` | of deadpool 0.13: those of `deadpool-redis` 0.23 (redis 1.x) |
 //! | `deadpool-012` | of deadpool 0.12: those of `deadpool-redis` 0.22 (redis 0.32) |
 //! | `r2d2` | of r2d2 0.8, with the feature `r2d2` of redis |
@@ -58,7 +58,8 @@
 //! A pool so wrapped has metrics, `db.client.connection.*`: count, idle.min, max, pending_requests, timeouts, wait_time,
 //! use_time. It bears the name of its server. A connection that is not to be had is a span named `CONNECT`, if it was
 //! asked for inside of another. A pool that does not tell its client is given `("localhost", 6379)`, or
-//! [`Server::from_url`]. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
+//! [`Server::from_url`]: `bb8-redis` keeps its client to itself. What a pool gives is used as before, `&mut connection` or
+//! `&mut *connection`. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
 //! for that, `Connection` needs one that implements the library's traits.
 //!
 //! # Clusters
@@ -68,6 +69,13 @@
 //! goes to several nodes, and is tried again after a redirection, is one call. Cluster connections have no plain
 //! pipelines when they block; `cluster_pipe()` takes a connection of the library's own type alone, for which there is
 //! `Connection::query_pipeline`, with the feature `cluster` (redis 1.x).
+//!
+//! # Channels
+//!
+//! `PUBLISH` is a command like others. Subscriptions are recorded, the messages that they bring are not:
+//! `client.get_async_pubsub().await?.traced(&client)` has `subscribe`, `unsubscribe`, `psubscribe`, `punsubscribe`,
+//! `on_message`, `into_on_message` and `split` of the connection in it, a multiplexed one (RESP3) the first four, a
+//! blocking one `as_pubsub` and `PubSubCommands`. On others, such as managed ones, `inner_mut()` subscribes unrecorded.
 //!
 //! # What it emits
 //!
@@ -102,9 +110,8 @@
 //! # What it does not see
 //!
 //! - Connecting, and what a connection manager does to reconnect: the call that finds no connection tells.
-//! - Messages that are received. `PUBLISH` is a command and recorded; a message has no room for a context, and comes on
-//!   a connection of its own (`get_async_pubsub`, `Connection::as_pubsub`). What is done with one may well be a span of the
-//!   program's own, a root.
+//! - Messages that are received: the conventions know Redis as a database alone, and a message has no room for a
+//!   context. What is done with one may well be a span of the program's own, a root.
 //! - Calls on the connection itself, through [`Connection::inner_mut`].
 //!
 //! A script that the server does not know yet is three calls, the first of which failed with `NOSCRIPT`: that is how the

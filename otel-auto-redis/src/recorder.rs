@@ -53,6 +53,10 @@ impl Recorder {
     }
 
     pub(crate) fn start(&self, commands: &dyn Commands, database: i64) -> Operation<Redis> {
+        self.begin(commands, Some(database))
+    }
+
+    pub(crate) fn begin(&self, commands: &dyn Commands, database: Option<i64>) -> Operation<Redis> {
         let call = Call {
             commands,
             database,

@@ -9,6 +9,8 @@ use crate::{Server, error::OTHER};
 mod aio;
 #[path = "blocking.rs"]
 mod blocking;
+#[path = "pubsub.rs"]
+mod pubsub;
 #[path = "reply.rs"]
 pub(crate) mod reply;
 #[path = "sent.rs"]

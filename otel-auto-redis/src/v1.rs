@@ -11,6 +11,8 @@ mod aio;
 mod blocking;
 #[cfg(feature = "cluster")]
 mod cluster;
+#[path = "pubsub.rs"]
+mod pubsub;
 #[path = "reply.rs"]
 pub(crate) mod reply;
 #[path = "sent.rs"]

@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+extern crate bb8_redis_024 as bb8_redis;
 extern crate deadpool_redis_022 as deadpool_redis;
 extern crate redis_032 as redis;
 

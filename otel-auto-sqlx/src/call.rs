@@ -33,7 +33,7 @@ pub(super) struct Call<DB> {
 }
 
 impl<DB: Driver> Call<DB> {
-    /// Starts the call of a query.
+    /// Starts the call of a query. One that nobody will see has nothing inside that would have to know of it.
     pub(super) fn start(calls: &Calls, ready: Ready<DbClient>, query: &mut impl Text) -> Self {
         let mut call = Self::of(calls, ready, query.sql(), false);
         if let Some(operation) = &call.operation {
@@ -71,12 +71,17 @@ impl<DB: Driver> Call<DB> {
         }
         let parent = otel_auto_core::opentelemetry::Context::current();
         Self {
-            operation: Some(ready.start(&parent, &request)),
+            operation: Some(ready.start(&parent, &request)).filter(Operation::is_live),
             system: calls.target.system,
             rows: None,
             expected: Expected::default(),
             database: PhantomData,
         }
+    }
+
+    /// Will anybody see it?
+    pub(super) fn is_live(&self) -> bool {
+        self.operation.is_some()
     }
 
     fn attach(&self) -> Option<Attached<'_, DbClient>> {

@@ -33,6 +33,9 @@ where
     let mut query = opened::<DB, _>(query);
     // The wait for a connection is a part of the call, and so is that there is none.
     let call = Call::<DB>::start(pool.calls(), ready, &mut query);
+    if !call.is_live() && !pool.calls().metrics.is_measured() {
+        return (&**pool).fetch_many(query);
+    }
     let pool = pool.clone();
     let rows = TryAsyncStream::new(move |yielder| async move {
         let pending = pool.calls().metrics.wait();
@@ -59,6 +62,9 @@ where
     };
     let mut query = opened::<DB, _>(query);
     let call = Call::<DB>::start(pool.calls(), ready, &mut query);
+    if !call.is_live() && !pool.calls().metrics.is_measured() {
+        return (&**pool).fetch_optional(query);
+    }
     let pool = pool.clone();
     // In a box of its own: what waits for a connection is some kilobytes, which would be moved with the call.
     let row: BoxFuture<'e, _> = Box::pin(async move {
@@ -85,6 +91,9 @@ where
     };
     let mut query = opened::<DB, _>(query);
     let call = Call::<DB>::start(calls, ready, &mut query);
+    if !call.is_live() {
+        return connection.fetch_many(query);
+    }
     Box::pin(Rows::new(connection.fetch_many(query), call))
 }
 
@@ -103,6 +112,9 @@ where
     };
     let mut query = opened::<DB, _>(query);
     let call = Call::<DB>::start(calls, ready, &mut query);
+    if !call.is_live() {
+        return connection.fetch_optional(query);
+    }
     Box::pin(Answer::row(connection.fetch_optional(query), call))
 }
 

@@ -1,7 +1,5 @@
 //! How a call failed.
 
-use std::io::ErrorKind;
-
 use otel_auto_core::{
     Failure, Operation,
     db::{DbClient, ServerError},
@@ -11,6 +9,7 @@ use super::{
     Driver,
     sqlx::{Error, error::DatabaseError},
 };
+use crate::told::of_io;
 
 /// Ends a call with what went wrong.
 pub(super) fn end<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &Error) {
@@ -56,15 +55,7 @@ fn answered<DB: Driver>(
 fn kind(error: &Error) -> &'static str {
     match error {
         Error::Configuration(_) => "configuration",
-        Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused => "connection_refused",
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof => "connection_reset",
-            ErrorKind::TimedOut => "timeout",
-            _ => "io",
-        },
+        Error::Io(error) => of_io(error.kind()),
         Error::Tls(_) => "tls",
         Error::Protocol(_) => "protocol",
         Error::TypeNotFound { .. } => "type_not_found",

@@ -32,13 +32,22 @@ pub(crate) fn add(target: &Arc<Target>) {
     pools.push(Arc::downgrade(target));
 }
 
-/// Where this SQL was sent to. `system` is what the program says that all queries go to.
-pub(crate) fn target(system: Option<&'static str>, sql: &str) -> Arc<Target> {
-    find(system, sql, BY_URL.as_ref())
+/// Where this SQL was sent to. `system` is what the program says that all queries go to, `driver` the one that ran it.
+pub(crate) fn target(
+    system: Option<&'static str>,
+    driver: Option<&'static str>,
+    sql: &str,
+) -> Arc<Target> {
+    find(system, driver, sql, BY_URL.as_ref())
 }
 
-fn find(system: Option<&'static str>, sql: &str, by_url: Option<&Arc<Target>>) -> Arc<Target> {
-    let wanted = system.or_else(of_thread);
+fn find(
+    system: Option<&'static str>,
+    driver: Option<&'static str>,
+    sql: &str,
+    by_url: Option<&Arc<Target>>,
+) -> Arc<Target> {
+    let wanted = system.or(driver).or_else(of_thread);
     let fits = |target: &Target| match wanted {
         // The driver of MySQL cannot tell which of the two it talks to; the program can.
         Some(system) => family(system) == family(target.system),
@@ -145,7 +154,7 @@ mod tests {
     // One test: the pools are the process's.
     #[test]
     fn an_event_belongs_to_the_pool_that_it_can_only_come_from() {
-        let target = |system, sql: &str| find(system, sql, None);
+        let target = |system, sql: &str| find(system, None, sql, None);
         let shop = |system| Target {
             system,
             server: None,
@@ -154,9 +163,9 @@ mod tests {
         assert_eq!(*target(Some("clickhouse"), ""), Target::new("clickhouse"));
 
         let url = Arc::new(shop("mysql"));
-        assert_eq!(*find(None, "SELECT", Some(&url)), *url);
+        assert_eq!(*find(None, None, "SELECT", Some(&url)), *url);
         assert_eq!(
-            *find(None, "SELECT $1", Some(&url)),
+            *find(None, None, "SELECT $1", Some(&url)),
             Target::new("postgresql")
         );
 
@@ -176,6 +185,8 @@ mod tests {
         add(&other);
         assert_eq!(*target(Some("mysql"), ""), Target::new("mysql"));
         drop((postgres, other));
+        let mariadb = Arc::new(shop("mariadb"));
+        assert_eq!(*find(None, Some("mysql"), "", Some(&mariadb)), *mysql);
         assert_eq!(*target(None, "SELECT ?"), *mysql);
         assert_eq!(*target(None, "SELECT $1"), Target::new("postgresql"));
     }

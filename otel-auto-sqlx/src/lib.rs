@@ -17,7 +17,7 @@
 //! Only under an active span: what a pool does to set itself up would otherwise be a trace of its own each time. And
 //! there is no more to learn than an event tells:
 //!
-//! - No error: a query that failed looks like one that gave no rows.
+//! - No error: a query that failed looks like one that gave no rows. [sea-orm](#sea-orm) tells more.
 //! - Not where it ran. If all pools that are known lead to one database, it ran there: pools are known that are wrapped
 //!   or [observed](observe_pool). Of several that lead to different databases, the system and the placeholders decide;
 //!   where these do not, only the system is recorded. If no pool is known, it is the database of `DATABASE_URL`; else
@@ -67,18 +67,31 @@
 //! # sea-orm
 //!
 //! sea-orm 2 runs on sqlx 0.9 and logs its queries at INFO: the events record each of them once, with no edit, and also
-//! with `release_max_level_info`. Its connection keeps sqlx's own pool, so it cannot be wrapped, but observed: the queries
-//! tell server and database then, and the pool has metrics. The feature is that of the driver.
+//! with `release_max_level_info`. With the feature `sea-orm` its calls are recorded whole, with no edit either: it
+//! switches on sea-orm's `tracing-spans`, whose spans say how a call ended, and a call is its span and its event in one.
+//!
+//! - The wait for a connection is a part of the call; one that never got a connection (`pool_timed_out`), one that
+//!   failed and one that was dropped are there.
+//! - `error.type` and `db.response.status_code` are MySQL's number or SQLite's extended code. PostgreSQL's SQLSTATE is
+//!   not in the text of an error, which is all that sea-orm tells: there `error.type` is `_OTHER`. What is no answer of
+//!   the server is a word such as `connection_reset`, in all three. The text itself is never recorded, as it quotes
+//!   values.
+//! - With `sqlx_logging(false)`, or sea-orm's rusqlite driver, the span stands alone, without the number of rows, and
+//!   without the text of `execute_unprepared`.
+//! - A stream has no span: what its event tells is all, and that is no error. Nor has the wait of `begin` for a
+//!   connection.
+//!
+//! sea-orm's connection keeps sqlx's own pool, so it cannot be wrapped, but observed: the queries tell server and
+//! database then, and the pool has metrics. The feature is that of the driver.
 //!
 //! ```text
 //! let database = sea_orm::Database::connect(url).await?;
 //! let _observed = otel_auto::sqlx::observe_pool(database.get_postgres_connection_pool());
 //! ```
 //!
-//! An error is not on the query's span, since events do not tell of errors; sea-orm gives it to the caller as `DbErr`.
-//! With its feature `tracing-spans` sea-orm makes spans of its own around the same queries: with old names, the SQL with
-//! its literals, and the messages of errors, which quote values. `otel_auto::init()` leaves them out, unless
-//! `OTEL_RUST_TRACING_FILTER` names `sea_orm`. Name it for sea-orm's rusqlite driver, of which sqlx knows nothing.
+//! sea-orm's own spans hold old names, the SQL with its literals, and the messages of errors. `otel_auto::init()` leaves
+//! them out of the traces, unless `OTEL_RUST_TRACING_FILTER` names `sea_orm`; the calls are inside of them then. What
+//! the program itself prints at INFO (`RUST_LOG=info`) has them in front of what sqlx logs.
 //!
 //! # What it emits
 //!
@@ -119,6 +132,7 @@
 //! # Features
 //!
 //! - none: [`QueryEvents`], for any version of sqlx.
+//! - `sea-orm`: sea-orm's `tracing-spans`, for how its calls ended.
 //! - `postgres`, `mysql`, `sqlite`: [`Pool`] for sqlx 0.9. They switch on the drivers' feature `offline`, which sqlx's
 //!   `macros` does as well. In a program without `macros`, take the feature of each driver that it has: with another
 //!   driver left behind, that one does not compile (`missing: describe`).
@@ -135,8 +149,10 @@ mod event;
 mod expected;
 mod known;
 mod layer;
+mod sea_orm;
 mod statement;
 mod target;
+mod told;
 #[cfg(feature = "_sqlx-08")]
 pub mod v0_8;
 #[cfg(feature = "_sqlx-09")]

@@ -4,7 +4,6 @@ use futures_core::future::BoxFuture;
 use otel_auto_core::{
     Providers,
     db::{Pending, Pool as Metrics, PoolState},
-    opentelemetry::Context,
 };
 
 use super::{
@@ -117,23 +116,19 @@ impl<DB: Driver> Pool<DB> {
         &self,
     ) -> impl Future<Output = Result<PoolConnection<DB>, Error>> + Send + 'static {
         let pool = self.clone();
-        async move { pool.acquire_below(&Context::current()).await }
-    }
-
-    async fn acquire_below(&self, parent: &Context) -> Result<PoolConnection<DB>, Error> {
-        let pending = self.calls().metrics.wait();
-        let taken = self.0.plain.acquire().await;
-        if let Err(error) = &taken {
-            let calls = self.calls();
-            failure::tell::<DB>(calls.target.system, error, |failure| {
-                // Not as a part of `BEGIN`: of that, nothing may be recorded.
-                let _parent = parent.clone().attach();
-                if let Some(failure) = failure {
-                    calls.not_connected(pending.waited(), failure);
-                }
-            });
+        async move {
+            let pending = pool.calls().metrics.wait();
+            let taken = pool.0.plain.acquire().await;
+            if let Err(error) = &taken {
+                let calls = pool.calls();
+                failure::tell::<DB>(calls.target.system, error, |failure| {
+                    if let Some(failure) = failure {
+                        calls.not_connected(pending.waited(), failure);
+                    }
+                });
+            }
+            pool.taken(pending, taken)
         }
-        self.taken(pending, taken)
     }
 
     /// What the wait for a connection has come to.
@@ -176,9 +171,8 @@ impl<DB: Driver> Pool<DB> {
         &self,
         statement: Option<Statement>,
     ) -> Result<Transaction<'static, DB>, Error> {
-        let parent = Context::current();
         let begin = async {
-            let connection = self.acquire_below(&parent).await?;
+            let connection = self.acquire().await?;
             connection.into_transaction(statement).await
         };
         Call::<DB>::control(self.calls(), "BEGIN", begin).await

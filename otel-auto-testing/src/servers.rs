@@ -1,8 +1,9 @@
 //! Database servers: those that all tests share, by their [`url`], and servers of a test's own, to be killed.
 //!
 //! The latter are the installed programs, on a free loopback port, with their data in a folder that is removed with
-//! them. `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`, or where Debian puts them.
-//! Both refuse to run as root, so that root runs them as `nobody`, by `setpriv`.
+//! them. `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`, or where Debian puts
+//! them. Both refuse to run as root, so that root runs them as `nobody`, by `setpriv`. FerretDB, in MongoDB's place, is
+//! the program that `OTEL_AUTO_TEST_MONGODB` names.
 
 use std::{
     env,
@@ -102,6 +103,32 @@ impl OwnServer {
         .await
     }
 
+    /// FerretDB, which lets everybody in.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being started, such as no `OTEL_AUTO_TEST_MONGODB`; a server that does not listen within 30
+    /// seconds.
+    pub async fn mongodb() -> io::Result<Self> {
+        let unknown = "OTEL_AUTO_TEST_MONGODB is not set: `scripts/services` does";
+        let program = env::var_os("OTEL_AUTO_TEST_MONGODB");
+        let program = program.ok_or_else(|| io::Error::other(unknown))?;
+        Self::start(
+            |data| {
+                let mut command = Command::new("mkdir");
+                command.arg(data);
+                Ok(command)
+            },
+            |data, port| {
+                let mut command = Command::new(&program);
+                command.arg(format!("127.0.0.1:{port}")).arg(data);
+                Ok(command)
+            },
+            |_| true,
+        )
+        .await
+    }
+
     async fn start(
         prepare: impl Fn(&Path) -> io::Result<Command>,
         serve: impl Fn(&Path, &str) -> io::Result<Command>,
@@ -142,6 +169,50 @@ impl OwnServer {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// From now on it answers nothing, and goes on taking connections and commands (`SIGSTOP`).
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub async fn pause(&self) -> io::Result<()> {
+        self.signal("-STOP")?;
+        // One thread after the other stops.
+        sleep(Duration::from_millis(10)).await;
+        while !self.is_stopped() {
+            sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
+    /// Whether all threads are, as far as the system tells of threads in `/proc`.
+    fn is_stopped(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.process.id()));
+        threads.into_iter().flatten().flatten().all(|thread| {
+            let state = fs::read_to_string(thread.path().join("stat"));
+            // After the program's name, which is in brackets.
+            state.map_or(true, |state| state.contains(") T "))
+        })
+    }
+
+    /// Ends a [pause](Self::pause): it answers what it was asked.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn resume(&self) -> io::Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> io::Result<()> {
+        let id = self.process.id().to_string();
+        let status = Command::new("kill").args([signal, &id]).status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("kill {signal}: {status}")))
+        }
     }
 
     /// Kills it (`SIGKILL`), and waits for its end.

@@ -358,3 +358,20 @@ async fn a_caller_who_is_told_something_else_and_wrong_rows_are_found() {
     let number = "SHOULD db.client span: db.response.returned_rows is the number of rows";
     assert_eq!(rules(&rows.report()), [number]);
 }
+
+#[tokio::test]
+async fn what_one_system_alone_requires_is_found() {
+    let mut suite = Suite::new("mongodb");
+    suite
+        .run(Case::Success, &["insert"], async |_| {
+            let client = Instrumenter::new(DbClient::new("test", "1", "test"));
+            let request = DbRequest::new("mongodb").operation("insert");
+            client.start(&Context::current(), &request).complete();
+            Ok::<_, ()>(())
+        })
+        .await;
+    assert_eq!(
+        rules(&suite.report()),
+        ["MUST db.client span: db.collection.name is required of mongodb"]
+    );
+}

@@ -79,6 +79,7 @@
 //! - `sqlx`: sqlx's query events become spans and metrics.
 //! - `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`: the pool of the `sqlx` module, for sqlx 0.9; `sqlx-08-postgres`,
 //!   `sqlx-08-mysql`: that of `sqlx::v0_8`.
+//! - `sea-orm`: the errors of sea-orm's calls, which sqlx's events do not tell.
 //! - `diesel`: the queries of diesel and diesel-async become spans and metrics.
 //! - `redis`, `redis-032`: the `redis` module, for redis 1.x and 0.32; `redis-cluster` for pipelines over blocking cluster
 //!   connections; `redis-bb8`, `redis-deadpool`, `redis-032-deadpool`, `redis-r2d2` for pools.

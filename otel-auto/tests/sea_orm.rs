@@ -1,4 +1,4 @@
-//! sea-orm, which runs on sqlx: each query is recorded once, also where sea-orm makes spans of its own
+//! sea-orm, which runs on sqlx: each query is recorded once, with its error, by sqlx's events and sea-orm's own spans
 //! (`tracing-spans`). Each case is a process of its own.
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ use otel_auto::{
 use otel_auto_testing::receiver::{Receiver, Span};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, ConnectionTrait, Database,
-    DatabaseConnection, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+    DatabaseConnection, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Statement,
     TransactionTrait,
 };
 use support::{CASE, run};
@@ -42,6 +42,8 @@ mod users {
 }
 
 const URL: &str = "SEA_ORM_TEST_URL";
+/// So many times something fails.
+const FAILING: usize = 50;
 /// Between two looks at the metrics.
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -66,8 +68,15 @@ fn case() {
         let table =
             "CREATE TEMPORARY TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(64) NOT NULL)";
         database.execute_unprepared(table).await.unwrap();
-        request(&database).await;
-        rolled_back(&database).await;
+        if case == "failing" {
+            user(1, "secret-ann").insert(&database).await.unwrap();
+            for _ in 0..FAILING {
+                fails(&database).await.unwrap_err();
+            }
+        } else {
+            request(&database).await;
+            rolled_back(&database).await;
+        }
         if case == "observed" {
             // The pool is looked at while it is there.
             tokio::time::sleep(3 * INTERVAL).await;
@@ -113,6 +122,12 @@ async fn request(database: &DatabaseConnection) {
 }
 
 #[instrumented]
+async fn fails(database: &DatabaseConnection) -> Result<(), DbErr> {
+    user(1, "secret-twin").insert(database).await?;
+    Ok(())
+}
+
+#[instrumented]
 async fn rolled_back(database: &DatabaseConnection) {
     let transaction = database.begin().await.unwrap();
     user(2, "secret-cat").insert(&transaction).await.unwrap();
@@ -124,7 +139,7 @@ async fn rolled_back(database: &DatabaseConnection) {
     assert!(left.is_empty());
 }
 
-/// What runs below the span of this name, in its order, as `name system`.
+/// What runs below the span of this name, in its order, as `name system`, and what went wrong.
 fn below(spans: &[Span], root: &str) -> Vec<String> {
     let root = spans.iter().find(|span| span.name == root).unwrap();
     let mut below: Vec<_> = spans
@@ -134,7 +149,10 @@ fn below(spans: &[Span], root: &str) -> Vec<String> {
     below.sort_by_key(|span| span.start_time_unix_nano);
     let told = |span: &&Span| {
         let system = span.attribute("db.system.name").unwrap_or_default();
-        format!("{} {system}", span.name)
+        match span.attribute("error.type") {
+            Some(error) => format!("{} {system} {error}", span.name),
+            None => format!("{} {system}", span.name),
+        }
     };
     below.iter().map(told).collect()
 }
@@ -170,7 +188,14 @@ fn recorded(url: &str, variables: &[(&str, &str)]) -> Vec<Span> {
 }
 
 /// Tables are named as sea-orm quotes them. Where a statement cannot return what it wrote, sea-orm reads it afterwards.
-fn each_query_is_there_once(url: &str, system: &str, quote: char, reads_back: bool) {
+/// `duplicate` and `missing` are the codes of these errors.
+fn each_query_is_there_once(
+    url: &str,
+    system: &str,
+    quote: char,
+    reads_back: bool,
+    [duplicate, missing]: [&str; 2],
+) {
     let sea_orm = |operation: &str| format!("{operation} {quote}users{quote} {system}");
     let written = |operation: &str| {
         let mut spans = vec![sea_orm(operation)];
@@ -181,9 +206,13 @@ fn each_query_is_there_once(url: &str, system: &str, quote: char, reads_back: bo
         written("INSERT"),
         vec![sea_orm("SELECT")],
         written("UPDATE"),
-        vec![sea_orm("SELECT"), sea_orm("INSERT")],
-        vec![format!("SELECT users {system}")],
-        vec![format!("SELECT missing {system}"), sea_orm("DELETE")],
+        vec![
+            sea_orm("SELECT"),
+            format!("{} {duplicate}", sea_orm("INSERT")),
+            format!("SELECT users {system}"),
+            format!("SELECT missing {system} {missing}"),
+            sea_orm("DELETE"),
+        ],
     ];
     let rolled_back = [
         written("INSERT"),
@@ -217,20 +246,24 @@ fn server(variable: &str) -> Option<String> {
 
 #[test]
 fn sqlite_queries_are_recorded_once() {
-    each_query_is_there_once("sqlite::memory:", "sqlite", '"', true);
+    let errors = ["1555", "1"];
+    each_query_is_there_once("sqlite::memory:", "sqlite", '"', true, errors);
 }
 
 #[test]
 fn postgresql_queries_are_recorded_once() {
     if let Some(url) = server("POSTGRES_URL") {
-        each_query_is_there_once(&url, "postgresql", '"', false);
+        // Its SQLSTATE is not in the text of an error.
+        let errors = ["_OTHER", "_OTHER"];
+        each_query_is_there_once(&url, "postgresql", '"', false, errors);
     }
 }
 
 #[test]
 fn mariadb_queries_are_recorded_once() {
     if let Some(url) = server("MYSQL_URL") {
-        each_query_is_there_once(&url, "mysql", '`', true);
+        let errors = ["1062", "1146"];
+        each_query_is_there_once(&url, "mysql", '`', true, errors);
     }
 }
 
@@ -241,6 +274,20 @@ fn spans_of_sea_orm_are_there_if_they_are_asked_for() {
     let count = |name: &str| spans.iter().filter(|span| span.name == name).count();
     assert_eq!(count("DELETE \"users\""), 1);
     assert!(count("sea_orm.execute") > 0);
+    assert_eq!(
+        below(&spans, "sea_orm.execute_unprepared"),
+        ["CREATE TABLE users sqlite"]
+    );
+}
+
+#[test]
+fn an_error_is_recorded_by_the_query_alone() {
+    let receiver = sent("failing", "sqlite::memory:", &[]);
+    let logs = receiver.logs();
+    assert_eq!(logs.len(), FAILING, "{logs:#?}");
+    for log in logs {
+        assert_eq!(log.event_name, "db.client.operation.exception");
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use otel_auto_core::{
     db::{self, DbClient, DbRequest, Pending, PoolState},
 };
 
-pub use self::lent::Lent;
+pub use self::lent::{Lent, PooledConnection};
 use crate::{
     Connection, Server,
     convention::{CONVENTION, SYSTEM},
@@ -28,9 +28,6 @@ use crate::{
 /// For connections that could not be had: there are no commands to tell of yet.
 static CONNECTING: LazyLock<Instrumenter<DbClient>> =
     LazyLock::new(|| Instrumenter::new(CONVENTION));
-
-/// A connection that a pool has lent. It goes back when it is dropped.
-pub type PooledConnection<C> = Connection<Lent<C>>;
 
 /// A pool whose connections are recorded, and which has metrics of its own: see the
 /// [crate's documentation](crate#pools).
@@ -62,10 +59,10 @@ impl<P> Pool<P> {
         match taken {
             Ok(connection) => {
                 waiting.acquired();
-                Ok(Connection {
+                Ok(PooledConnection::new(Connection {
                     inner: Lent::new(connection, self.metrics.lend()),
                     recorder: self.recorder.clone(),
-                })
+                }))
             }
             Err(error) => {
                 let failure = reason(&error);

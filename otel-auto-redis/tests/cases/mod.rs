@@ -6,4 +6,5 @@ mod edges;
 mod failures;
 mod own;
 mod pools;
+mod pubsub;
 mod server;

@@ -92,6 +92,51 @@ async fn connections_of_bb8_are_recorded_and_the_pool_is_measured() {
 }
 
 #[tokio::test]
+async fn a_pool_of_bb8_redis_is_used_as_its_documentation_says() {
+    let Some((_, prefix)) = server("bb8_redis") else {
+        return;
+    };
+    let url = std::env::var("REDIS_URL").unwrap();
+    let capture = Capture::new();
+    let manager = bb8_redis::RedisConnectionManager::new(&*url).unwrap();
+    let pool = bb8_redis::bb8::Pool::builder()
+        .build(manager)
+        .await
+        .unwrap();
+    let pool = capture.in_scope(|| pool.traced_pool(Server::from_url(&url)));
+    capture
+        .scope(async {
+            let mut connection = pool.get().await.unwrap();
+            let pong: String = redis::cmd("PING")
+                .query_async(&mut *connection)
+                .await
+                .unwrap();
+            assert_eq!(pong, "PONG");
+            let _: () = connection.set_ex(&prefix, 1, 60).await.unwrap();
+            let _: (i32,) = redis::pipe()
+                .get(&prefix)
+                .query_async(&mut connection)
+                .await
+                .unwrap();
+        })
+        .await;
+    let names: Vec<_> = capture
+        .spans()
+        .iter()
+        .map(|span| span.text("db.operation.name"))
+        .collect();
+    // Not the PING with which the pool looks at its connection.
+    assert_eq!(names, ["PING", "SETEX", "GET"]);
+    assert!(
+        capture
+            .spans()
+            .iter()
+            .all(|span| span.text("server.address") == "127.0.0.1")
+    );
+    assert!(pool_metrics(&capture).contains(&("use_time".to_owned(), 1.0)));
+}
+
+#[tokio::test]
 async fn connections_of_deadpool_are_recorded_and_the_pool_is_measured() {
     let Some((client, prefix)) = server("deadpool") else {
         return;

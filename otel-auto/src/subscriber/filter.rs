@@ -101,77 +101,40 @@ pub(super) fn set(spans: &Targets, records: &Targets) {
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Spans, and the one event that says how a span ended.
-pub(super) struct OfSpans;
+/// What reaches the telemetry at all: spans, events, and the one event that says how a span ended.
+pub(super) struct Wanted;
 
-impl OfSpans {
-    fn wants(metadata: &Metadata<'_>) -> bool {
-        if metadata.is_span() {
-            metadata.target() == bridge::TARGET
-                || SPANS.load().wants(metadata.target(), *metadata.level())
+impl<S: Subscriber> Filter<S> for Wanted {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        wants(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if wants(metadata) {
+            Interest::always()
         } else {
-            is_returned_error(metadata)
+            Interest::never()
         }
     }
-}
-
-impl<S: Subscriber> Filter<S> for OfSpans {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        Self::wants(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        interest(Self::wants(metadata))
-    }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(SPANS.load().most.max(LevelFilter::INFO))
+        let most = SPANS.load().most.max(RECORDS.load().most);
+        Some(most.max(LevelFilter::INFO))
     }
 }
 
-/// Events.
-pub(super) struct OfRecords;
-
-impl OfRecords {
-    fn wants(metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && RECORDS.load().wants(metadata.target(), *metadata.level())
+fn wants(metadata: &Metadata<'_>) -> bool {
+    if metadata.is_span() {
+        metadata.target() == bridge::TARGET
+            || SPANS.load().wants(metadata.target(), *metadata.level())
+    } else {
+        is_returned_error(metadata) || is_record(metadata)
     }
 }
 
-impl<S: Subscriber> Filter<S> for OfRecords {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        Self::wants(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        interest(Self::wants(metadata))
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(RECORDS.load().most)
-    }
-}
-
-/// What sqlx says of its queries. It first asks whether such an event would be seen, with metadata that are no event's.
-#[cfg(feature = "sqlx")]
-pub(super) struct OfQueries;
-
-#[cfg(feature = "sqlx")]
-impl OfQueries {
-    fn wants(metadata: &Metadata<'_>) -> bool {
-        !metadata.is_span() && metadata.target() == "sqlx::query"
-    }
-}
-
-#[cfg(feature = "sqlx")]
-impl<S: Subscriber> Filter<S> for OfQueries {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        Self::wants(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        interest(Self::wants(metadata))
-    }
+/// Will there be a log record of this event?
+pub(super) fn is_record(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && wants_record(metadata.target(), *metadata.level())
 }
 
 /// Would a record of this target and level be made? For events of `log`, which carry their target as a field.
@@ -183,12 +146,4 @@ pub(super) fn wants_record(target: &str, level: Level) -> bool {
 #[cfg(feature = "log")]
 pub(super) fn most_recorded() -> LevelFilter {
     RECORDS.load().most
-}
-
-fn interest(wanted: bool) -> Interest {
-    if wanted {
-        Interest::always()
-    } else {
-        Interest::never()
-    }
 }

@@ -1,6 +1,7 @@
 //! Our layers in the program's `tracing` subscriber.
 
 mod filter;
+mod layer;
 #[cfg(feature = "log")]
 pub(crate) mod logger;
 mod printed;
@@ -11,14 +12,18 @@ mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "sqlx")]
+use otel_auto_sqlx::QueryEvents;
 use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
+#[cfg(feature = "sqlx")]
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
 };
 
+use self::layer::Telemetry;
 pub use self::printed::TraceIds;
 pub(crate) use self::{printed::Keys, records::set_provider};
-use self::{records::Records, spans::Spans};
 use crate::{config::subscriber::Tracing, console::Style, diagnostics::say};
 
 /// Did the program make our layer itself?
@@ -87,11 +92,10 @@ where
              use registry().with(fmt::layer()) instead",
         );
     }
-    let layers = Spans::new()
-        .with_filter(filter::OfSpans)
-        .and_then(Records::default().with_filter(filter::OfRecords));
+    let layers = Telemetry::new().with_filter(filter::Wanted);
     #[cfg(feature = "sqlx")]
-    let layers = layers.and_then(queries::Queries::new().with_filter(filter::OfQueries));
+    let layers =
+        layers.and_then(queries::Queries::new().with_filter(filter_fn(QueryEvents::wants)));
     layers
 }
 

@@ -1,4 +1,4 @@
-//! The layer that makes log records of `tracing` events, and of `log` records that come as such.
+//! Makes log records of `tracing` events, and of `log` records that come as such.
 
 use std::{
     cell::RefCell,
@@ -18,11 +18,10 @@ use opentelemetry_semantic_conventions::attribute::{
     CODE_FILE_PATH, CODE_LINE_NUMBER, EXCEPTION_MESSAGE,
 };
 use tracing::{
-    Dispatch, Event, Level, Subscriber,
+    Dispatch, Event, Level,
     dispatcher::WeakDispatch,
     field::{Field, Visit},
 };
-use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
 use super::filter;
 
@@ -39,15 +38,12 @@ pub(super) struct Records {
     dispatch: std::sync::OnceLock<WeakDispatch>,
 }
 
-impl<S> Layer<S> for Records
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+impl Records {
+    pub(super) fn belong_to(&self, dispatch: &Dispatch) {
         let _ = self.dispatch.set(dispatch.downgrade());
     }
 
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+    pub(super) fn on_event(&self, event: &Event<'_>) {
         let late = LOGGER.load();
         #[cfg(feature = "testing")]
         let captured = crate::testing::logger();

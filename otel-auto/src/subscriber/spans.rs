@@ -114,12 +114,10 @@ where
         self.inner.on_follows_from(id, follows, ctx);
     }
 
-    // Events are log records. This one alone says how its span ended.
+    // To be given what `is_returned_error` alone: all other events are log records.
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let is_theirs = |span: &SpanRef<'_, S>| span.metadata().target() != bridge::TARGET;
-        if is_returned_error(event.metadata())
-            && ctx.event_span(event).is_some_and(|span| is_theirs(&span))
-        {
+        if ctx.event_span(event).is_some_and(|span| is_theirs(&span)) {
             let mut said = Said(None);
             event.record(&mut said);
             // The function's span is the current one: the event is made where the function returns.
@@ -135,12 +133,9 @@ where
         self.inner.on_close(id, ctx);
     }
 
-    // SAFETY: pointers to `self` and to what a field of `self` answers for itself; both live as long as `self`.
+    // SAFETY: a pointer that a field of `self` gives for itself, which lives as long as `self`.
     #[allow(unsafe_code)]
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
-        if id == TypeId::of::<Self>() {
-            return Some(std::ptr::from_ref(self).cast());
-        }
         // This is how `OpenTelemetrySpanExt` finds the layer.
         unsafe { self.inner.downcast_raw(id) }
     }

@@ -169,6 +169,10 @@ impl Bound {
         }
     }
 
+    pub(super) fn is_measured(&self) -> bool {
+        self.instruments.0.is_some()
+    }
+
     fn attributes(&self) -> &[KeyValue] {
         std::slice::from_ref(&self.attribute)
     }

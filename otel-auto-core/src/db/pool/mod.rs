@@ -161,40 +161,42 @@ impl Pool {
 
     /// A connection was got after this time.
     pub fn waited(&self, duration: Duration) {
-        self.record(|bound| bound.wait(duration));
+        let _ = self.record(|bound| bound.wait(duration));
     }
 
     /// Nobody got a connection in time.
     pub fn timed_out(&self) {
-        self.record(Bound::timed_out);
+        let _ = self.record(Bound::timed_out);
     }
 
     /// A new connection was made in this time.
     pub fn created(&self, duration: Duration) {
-        self.record(|bound| bound.create(duration));
+        let _ = self.record(|bound| bound.create(duration));
     }
 
     /// A connection was given back after this time, where no guard [lends](Self::lend) it.
     pub fn used(&self, duration: Duration) {
-        self.record(|bound| bound.used(duration));
+        let _ = self.record(|bound| bound.used(duration));
     }
 
-    fn record(&self, record: impl FnOnce(&Bound)) {
+    /// Does anybody look at what happens to it? If not, nothing has to be told.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.record(Bound::is_measured).unwrap_or_default()
+    }
+
+    fn record<T>(&self, record: impl FnOnce(&Bound) -> T) -> Option<T> {
         let pool = &*self.0;
         let wanted = match &pool.own {
             Some(own) => own.id(),
             None => Providers::installed_id(),
         };
         if wanted == 0 {
-            return;
+            return None;
         }
         match &*pool.bound.load() {
-            Some(bound) if bound.providers == wanted => record(bound),
-            _ => {
-                if let Some(bound) = pool.rebind() {
-                    record(&bound);
-                }
-            }
+            Some(bound) if bound.providers == wanted => Some(record(bound)),
+            _ => pool.rebind().map(|bound| record(&bound)),
         }
     }
 }

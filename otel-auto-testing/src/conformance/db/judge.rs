@@ -14,7 +14,7 @@ use crate::{
         Violation,
         check::{Fact, facts, find},
         exception,
-        registry::REGISTRY,
+        registry::{Level, REGISTRY},
         violation::section,
     },
 };
@@ -128,6 +128,7 @@ impl Judge<'_> {
             let violations = self.check().span(CONVENTION, span);
             self.violations.extend(violations);
             self.attributes(SPAN, CONVENTION, &span.data.attributes);
+            self.required(span);
             if (span.trace_id, span.parent) != (caller.trace_id(), caller.span_id()) {
                 let rule = "its parent is the span around the call";
                 let found = format!("trace {}, parent {}", span.trace_id, span.parent);
@@ -158,6 +159,22 @@ impl Judge<'_> {
                 let rule = "db.response.returned_rows is the number of rows";
                 let found = format!("{found}, not {rows}");
                 self.add(Should, what, rule, section::DB, found);
+            }
+        }
+    }
+
+    /// What is required of this system alone.
+    fn required(&mut self, span: &SpanView) {
+        let system = self.suite.system;
+        // A connection that could not be had is neither a command, nor does it have a collection.
+        if self.case == Case::Refused {
+            return;
+        }
+        let group = REGISTRY.span(&format!("db.{system}.client"));
+        for (key, level) in group.iter().flat_map(|group| &group.attributes) {
+            if *level == Level::Required && span.text(key).is_empty() {
+                let rule = format!("{key} is required of {system}");
+                self.add(Must, SPAN, &rule, section::DB, "it is missing");
             }
         }
     }

@@ -143,6 +143,8 @@ impl Case {
             // The extended codes, and the one that they extend.
             (Self::Constraint, "sqlite") => &["2067", "1555", "19"],
             (Self::Syntax | Self::MissingTable, "sqlite") => &["1"],
+            (Self::Constraint, "mongodb") => &["11000"],
+            (Self::Syntax, "mongodb") => &["2"],
             _ => &[],
         }
     }

@@ -2,10 +2,8 @@
 
 use std::{env, process::ExitCode};
 
-use otel_auto_benches::{
-    Mode, machine,
-    queries::{Database, MODES, Way},
-};
+use otel_auto_benches::{Mode, machine};
+use otel_auto_peers::queries::{Database, MODES, Way};
 
 const USAGE: &str = "\
 usage: query WAY MODE N   runs N queries, after a warm-up that does not depend on N
@@ -19,7 +17,7 @@ fn main() -> ExitCode {
         ["list"] => {
             println!("{}", machine());
             println!("{}", Way::ALL.map(Way::name).join(" "));
-            println!("{}", Way::ByHand.name());
+            println!("{} {}", Way::ByHand.name(), Way::SqlxOtel.name());
             println!("{}", MODES.map(Mode::name).join(" "));
             return ExitCode::SUCCESS;
         }

@@ -1,23 +1,24 @@
 //! What a SQL query costs: a `SELECT` of one row through `&Pool`, from SQLite in memory.
 //!
-//! SQLite works on a thread of its own, so an operation is on two threads. As with functions, each way in each mode is
-//! measured in a process of its own.
+//! SQLite works on a thread of its own, so an operation is on two threads. Each way in each mode is measured in a
+//! process of its own.
 
 mod by_hand;
+mod sdk_032;
 
 use opentelemetry::{
     Context, SpanId, TraceFlags, TraceId,
     trace::{SpanContext, TraceContextExt, TraceState},
 };
 use otel_auto::Telemetry;
+use otel_auto_benches::{Mode, Sdk, ours};
 use otel_auto_sqlx::PoolExt;
 use sqlx::{Row, SqlitePool, sqlite::SqlitePoolOptions};
+use sqlx_otel::{PoolBuilder, QueryAnnotations};
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::prelude::*;
 
-use crate::{Mode, Sdk, ours};
-
-pub(crate) const SELECT: &str = "SELECT id, name FROM users WHERE id = ?";
+const SELECT: &str = "SELECT id, name FROM users WHERE id = ?";
 
 /// How a query gets its span and its duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub enum Way {
     Bare,
     /// On the OpenTelemetry API, the way its documentation shows.
     ByHand,
+    /// By the pool of sqlx-otel, as it comes: it does not read the SQL.
+    SqlxOtel,
+    /// The same, told at each query what otel-auto finds out.
+    SqlxOtelTold,
     /// From sqlx's events, by otel-auto's layers: the program is as it was.
     Events,
     /// By otel-auto's pool around sqlx's.
@@ -34,7 +39,14 @@ pub enum Way {
 
 impl Way {
     /// All of them, [`Bare`](Self::Bare) first.
-    pub const ALL: [Self; 4] = [Self::Bare, Self::ByHand, Self::Events, Self::Pool];
+    pub const ALL: [Self; 6] = [
+        Self::Bare,
+        Self::ByHand,
+        Self::SqlxOtel,
+        Self::SqlxOtelTold,
+        Self::Events,
+        Self::Pool,
+    ];
 
     /// The name in tables and on the command line.
     #[must_use]
@@ -42,6 +54,8 @@ impl Way {
         match self {
             Self::Bare => "bare",
             Self::ByHand => "floor",
+            Self::SqlxOtel => "sqlx-otel",
+            Self::SqlxOtelTold => "sqlx-otel+",
             Self::Events => "events",
             Self::Pool => "pool",
         }
@@ -54,17 +68,25 @@ pub const MODES: [Mode; 4] = [Mode::None, Mode::Off, Mode::OffMetrics, Mode::On]
 /// A database, and what is installed around it.
 #[derive(Debug)]
 pub struct Database {
-    way: Way,
-    pool: SqlitePool,
-    traced: otel_auto_sqlx::SqlitePool,
+    pool: Pool,
     runtime: Runtime,
     installed: Installed,
+}
+
+#[derive(Debug)]
+enum Pool {
+    Bare(SqlitePool),
+    ByHand(SqlitePool),
+    SqlxOtel(sqlx_otel::Pool<sqlx::Sqlite>),
+    SqlxOtelTold(sqlx_otel::Pool<sqlx::Sqlite>),
+    Traced(otel_auto_sqlx::SqlitePool),
 }
 
 #[derive(Debug)]
 enum Installed {
     Nothing,
     Sdk(Sdk),
+    Sdk032(sdk_032::Sdk),
     Ours(Telemetry),
 }
 
@@ -75,10 +97,12 @@ impl Database {
         let installed = match (way, mode) {
             (Way::Bare, _) | (_, Mode::None) => Installed::Nothing,
             (Way::ByHand | Way::Pool, _) => Installed::Sdk(Sdk::install(mode)),
+            (Way::SqlxOtel | Way::SqlxOtelTold, _) => {
+                Installed::Sdk032(sdk_032::Sdk::install(mode))
+            }
             (Way::Events, _) => {
                 tracing_subscriber::registry()
                     .with(otel_auto::tracing_layer())
-                    .with(otel_auto_sqlx::QueryEvents::new().filtered())
                     .init();
                 Installed::Ours(ours::init(mode))
             }
@@ -86,9 +110,14 @@ impl Database {
         let runtime = Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a runtime");
         let pool = runtime.block_on(open());
+        let pool = match way {
+            Way::Bare | Way::Events => Pool::Bare(pool),
+            Way::ByHand => Pool::ByHand(pool),
+            Way::SqlxOtel => Pool::SqlxOtel(PoolBuilder::from(pool).build()),
+            Way::SqlxOtelTold => Pool::SqlxOtelTold(PoolBuilder::from(pool).build()),
+            Way::Pool => Pool::Traced(pool.traced()),
+        };
         Self {
-            way,
-            traced: pool.clone().traced(),
             pool,
             runtime,
             installed,
@@ -97,32 +126,42 @@ impl Database {
 
     /// Runs `count` queries below a span, as in a request: one that is sampled if the mode samples.
     pub fn query(&self, count: usize) {
-        let _request = match &self.installed {
-            Installed::Ours(_) => {
-                let span = tracing::info_span!("request");
-                return span.in_scope(|| self.query_within(count));
-            }
-            Installed::Sdk(sdk) => Context::new()
-                .with_remote_span_context(request(sdk.samples()))
-                .attach(),
-            Installed::Nothing => Context::new().attach(),
-        };
-        self.query_within(count);
+        self.below_a_request(|| {
+            self.runtime.block_on(async {
+                for _ in 0..count {
+                    self.query_once().await;
+                }
+            });
+        });
     }
 
-    fn query_within(&self, count: usize) {
-        self.runtime.block_on(async {
-            for _ in 0..count {
-                let query = sqlx::query(SELECT).bind(7_i64);
-                let row = match self.way {
-                    Way::Bare | Way::Events => query.fetch_one(&self.pool).await,
-                    Way::Pool => query.fetch_one(&self.traced).await,
-                    Way::ByHand => by_hand::recorded(query.fetch_one(&self.pool)).await,
-                };
-                let name: String = row.expect("a row").get(1);
-                assert_eq!(name, "user 7");
+    fn below_a_request(&self, queries: impl FnOnce()) {
+        match &self.installed {
+            Installed::Nothing => queries(),
+            Installed::Sdk(sdk) => {
+                let context = Context::new().with_remote_span_context(request(sdk.samples()));
+                let _attached = context.attach();
+                queries();
             }
-        });
+            Installed::Sdk032(sdk) => sdk.below_a_request(queries),
+            Installed::Ours(_) => tracing::info_span!("request").in_scope(queries),
+        }
+    }
+
+    async fn query_once(&self) {
+        let query = sqlx::query(SELECT).bind(7_i64);
+        let row = match &self.pool {
+            Pool::Bare(pool) => query.fetch_one(pool).await,
+            Pool::ByHand(pool) => by_hand::recorded(query.fetch_one(pool)).await,
+            Pool::SqlxOtel(pool) => query.fetch_one(pool).await,
+            Pool::SqlxOtelTold(pool) => {
+                let told = QueryAnnotations::new().query_summary("SELECT users");
+                query.fetch_one(pool.with_annotations(told)).await
+            }
+            Pool::Traced(pool) => query.fetch_one(pool).await,
+        };
+        let name: String = row.expect("a row").get(1);
+        assert_eq!(name, "user 7");
     }
 
     /// Empties the queue of spans.
@@ -130,6 +169,7 @@ impl Database {
         match &self.installed {
             Installed::Nothing => {}
             Installed::Sdk(sdk) => sdk.flush(),
+            Installed::Sdk032(sdk) => sdk.flush(),
             Installed::Ours(telemetry) => telemetry.flush(),
         }
     }

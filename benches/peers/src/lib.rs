@@ -1,0 +1,3 @@
+//! What a SQL query costs, beside a peer.
+
+pub mod queries;
