@@ -6,11 +6,13 @@
     missing_docs
 )]
 
-use opentelemetry::trace::{SpanKind, Status};
+use std::time::Duration;
+
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt, Tracer};
 use opentelemetry_sdk::trace::Sampler;
 use otel_auto_core::{
     Failure, Instrumenter, Operation, Sampling, Settings,
-    db::{DbClient, DbRequest, MAX_PARAMETERS, ServerError, commented},
+    db::{DbClient, DbRequest, MAX_PARAMETERS, ServerError, commented, not_connected},
     propagation::{Propagation, Propagator},
     sql,
 };
@@ -314,4 +316,42 @@ fn any_number_of_texts_is_a_bounded_number_of_series() {
     }
     // The SDK's limit, and one for what is beyond it.
     assert_eq!(series(), 2_001);
+}
+
+fn refused(capture: &Capture) {
+    let instrumenter = Instrumenter::new(DbClient::new("test", "1", "test"));
+    let instrumenter = instrumenter.providers(capture.providers());
+    let request = DbRequest::new("memcached").server("cache.example", 5);
+    let failure = Failure::new("connection_refused");
+    not_connected(&instrumenter, Duration::from_secs(3), request, failure);
+}
+
+#[test]
+fn a_connection_that_could_not_be_had_is_a_span_of_as_long_as_it_was_waited_for() {
+    let capture = Capture::new();
+    let caller = capture.tracer("test").start("caller");
+    let context = capture.context().with_span(caller);
+    {
+        let _caller = context.clone().attach();
+        refused(&capture);
+    }
+    context.span().end();
+    assert_eq!(
+        capture.tree_with(&["db.operation.name", "error.type"]),
+        "caller internal\n\
+         \x20 CONNECT cache.example:5 client error db.operation.name=CONNECT error.type=connection_refused\n"
+    );
+    let span = capture.span("CONNECT cache.example:5");
+    assert!(span.duration >= Duration::from_secs(3), "{span:?}");
+    assert_eq!(Check::new().span("db.client", &span), []);
+    let points = capture.metric("db.client.operation.duration");
+    assert_eq!(points[0].get("error.type"), "connection_refused");
+}
+
+#[test]
+fn outside_of_a_span_nothing_is_told_of_a_connection_that_could_not_be_had() {
+    let capture = Capture::new();
+    capture.in_scope(|| refused(&capture));
+    assert_eq!(capture.tree(), "");
+    assert!(capture.metrics().is_empty());
 }

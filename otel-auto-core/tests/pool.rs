@@ -99,6 +99,20 @@ fn a_waiter_that_goes_away_or_times_out_waits_no_longer() {
 }
 
 #[test]
+fn a_connection_is_used_until_it_is_given_back() {
+    let capture = Capture::new();
+    let pool = Pool::with_providers(&CLIENT, "main", capture.providers());
+    let (first, second) = (pool.lend(), pool.lend());
+    drop(pool);
+    assert_eq!(numbers(&capture), []);
+    std::thread::sleep(Duration::from_millis(2));
+    drop((first, second));
+    assert_eq!(numbers(&capture), named(&[("use_time", "", 2.0)]));
+    let points = capture.metric("db.client.connection.use_time");
+    assert!(points.iter().all(|point| point.sum() >= 0.004));
+}
+
+#[test]
 fn pools_of_one_name_are_added_up_and_end_with_their_last_clone() {
     let capture = Capture::new();
     let alive = Arc::new(AtomicU64::new(0));
@@ -159,7 +173,7 @@ fn metrics_that_are_off_ask_no_pool() {
 fn a_pool_follows_the_providers_that_are_installed_later() {
     let pool = Pool::new(
         &CLIENT,
-        Pool::name_of(Some(("db.example", 5432)), Some("shop")),
+        Pool::name_of(Some(("db.example", Some(5432))), Some("shop")),
     );
     pool.observe(|| Some(PoolState::new().used(1)));
     pool.timed_out();
@@ -182,6 +196,16 @@ fn a_pool_follows_the_providers_that_are_installed_later() {
     pool.timed_out();
     // What they are is told once more when telemetry ends.
     assert_eq!(numbers(&second), named(&[used, ("timeouts", "", 2.0)]));
+}
+
+#[test]
+fn a_pool_is_named_by_what_is_known_of_its_server() {
+    let socket = Some(("/run/db.sock", None));
+    let shop = Some("shop");
+    assert_eq!(Pool::name_of(socket, shop), "/run/db.sock/shop");
+    assert_eq!(Pool::name_of(socket, None), "/run/db.sock");
+    assert_eq!(Pool::name_of(None, shop), "shop");
+    assert_eq!(Pool::name_of(None, None), "default");
 }
 
 #[test]

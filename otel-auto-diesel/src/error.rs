@@ -35,7 +35,6 @@ fn of_kind(kind: Kind) -> (&'static str, Option<&'static str>) {
 fn name(error: &Error) -> &'static str {
     match error {
         Error::InvalidCString(_) => "InvalidCString",
-        Error::NotFound => "NotFound",
         Error::QueryBuilderError(_) => "QueryBuilderError",
         Error::DeserializationError(_) => "DeserializationError",
         Error::SerializationError(_) => "SerializationError",

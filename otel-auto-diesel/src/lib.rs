@@ -27,8 +27,8 @@
 //! | `db.query.summary` | operations and tables: `SELECT users` |
 //! | `db.query.text` | the SQL without binds and literals; on the span alone |
 //! | `server.address`, `server.port` | host and port of the URL; a system's own port goes without saying |
-//! | `error.type` | the kind of diesel's error: `UniqueViolation`, `ClosedConnection`… |
-//! | `db.response.status_code` | for PostgreSQL, where that kind is made of one SQLSTATE |
+//! | `db.response.status_code` | for PostgreSQL, where the kind of diesel's error is made of one SQLSTATE |
+//! | `error.type` | the same; else that kind: `UniqueViolation`, `ClosedConnection`… |
 //!
 //! A connection that cannot be established is a span named `CONNECT`, if it was asked for inside of another span.
 //! `BEGIN`, `COMMIT`, `ROLLBACK` and savepoints are recorded if the settings say so.

@@ -1,12 +1,16 @@
 //! What listens to a connection.
 
-use std::{fmt, sync::LazyLock};
+use std::{
+    fmt,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use otel_auto_core::{
     Failure, Instrumenter, Operation, Providers,
-    db::{DbClient, DbRequest},
-    opentelemetry::{Context, trace::TraceContextExt},
+    db::{self, DbClient, DbRequest},
+    opentelemetry::Context,
 };
 
 use crate::{
@@ -32,7 +36,8 @@ pub struct Queries {
     target: Target,
     /// A connection runs one query at a time.
     running: Option<Operation<DbClient>>,
-    establishing: bool,
+    /// Since when, while it is being established.
+    establishing: Option<Instant>,
 }
 
 impl Queries {
@@ -91,14 +96,10 @@ impl Queries {
         }
     }
 
-    /// A connection that cannot be had is what a request failed of.
-    fn not_established(&self) {
-        let parent = Context::current();
-        if parent.span().span_context().is_valid() {
-            let request = Self::request(&self.target).operation("CONNECT");
-            let operation = self.instrumenter.start(&parent, &request);
-            operation.fail(Failure::new("ConnectionError"));
-        }
+    fn not_established(&self, waited: Duration) {
+        let request = Self::request(&self.target);
+        let failure = Failure::new("ConnectionError");
+        db::not_connected(&self.instrumenter, waited, request, failure);
     }
 }
 
@@ -108,7 +109,7 @@ impl Default for Queries {
             instrumenter: INSTRUMENTER.clone(),
             target: UNKNOWN,
             running: None,
-            establishing: false,
+            establishing: None,
         }
     }
 }
@@ -118,16 +119,16 @@ impl Instrumentation for Queries {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
                 self.target = Target::of(url);
-                self.establishing = true;
+                self.establishing = Some(Instant::now());
             }
             InstrumentationEvent::FinishEstablishConnection { error, .. } => {
-                self.establishing = false;
+                let since = self.establishing.take();
                 if error.is_some() {
-                    self.not_established();
+                    self.not_established(since.map(|since| since.elapsed()).unwrap_or_default());
                 }
             }
             // What a connection sets up is nobody's query.
-            InstrumentationEvent::StartQuery { query, .. } if !self.establishing => {
+            InstrumentationEvent::StartQuery { query, .. } if self.establishing.is_none() => {
                 self.start(query);
             }
             InstrumentationEvent::FinishQuery { error, .. } => self.finish(error),

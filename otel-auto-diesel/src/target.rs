@@ -30,12 +30,11 @@ impl Target {
             Some("postgres" | "postgresql") => Self::of_url("postgresql", POSTGRESQL, url),
             Some("mysql") => Self::of_url("mysql", MYSQL, url),
             _ if is_words(url) => Self::of_words(url),
-            _ => Self {
+            _ => file(url).map_or(UNKNOWN, |file| Self {
                 system: "sqlite",
-                // Its parameters may hold a key.
-                namespace: url.split('?').next().map(Into::into),
+                namespace: Some(file.into()),
                 ..UNKNOWN
-            },
+            }),
         }
     }
 
@@ -47,41 +46,91 @@ impl Target {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(Arc::from);
         let port = url.port().unwrap_or(default_port);
         let host = url.host_str().filter(|host| !host.is_empty());
+        let host = host.and_then(decoded).or_else(|| {
+            // Where libpq's sockets are named.
+            let (_, host) = url.query_pairs().find(|(key, _)| key == "host")?;
+            Some(host.into())
+        });
         let database = url.path().strip_prefix('/').filter(|path| !path.is_empty());
         Self {
-            server: host.and_then(decoded).map(|host| place(host, port)),
+            server: host.map(|host| place(&host, port)),
             namespace: database.and_then(decoded),
             ..found
         }
     }
 
     fn of_words(words: &str) -> Self {
-        let value = |key| {
-            let mut pairs = words
-                .split_whitespace()
-                .filter_map(|word| word.split_once('='));
-            pairs.find_map(|(name, value)| (name == key).then(|| value.trim_matches('\'')))
+        let value = |wanted| {
+            let mut pairs = pairs(words);
+            pairs.find_map(|(key, value)| (key == wanted).then_some(value))
         };
         let host = value("host").or_else(|| value("hostaddr"));
-        let port = value("port").and_then(|port| port.parse().ok());
+        let port = value("port").and_then(|port| first(&port).parse().ok());
         Self {
             system: "postgresql",
-            server: host.map(|host| place(host.into(), port.unwrap_or(POSTGRESQL))),
+            server: host.map(|host| place(&host, port.unwrap_or(POSTGRESQL))),
             namespace: value("dbname").map(Into::into),
         }
     }
 }
 
-/// A host, or the folder of a socket.
-fn place(host: Arc<str>, port: u16) -> (Arc<str>, Option<u16>) {
+/// A host, or the folder of a socket. Of several it is the first: which of them answered cannot be known.
+fn place(host: &str, port: u16) -> (Arc<str>, Option<u16>) {
+    let host = first(host).trim_start_matches('[').trim_end_matches(']');
     let port = (!host.starts_with('/')).then_some(port);
-    (host, port)
+    (host.into(), port)
 }
 
+fn first(list: &str) -> &str {
+    list.split(',').next().unwrap_or_default()
+}
+
+/// Is it a keyword that comes first?
 fn is_words(url: &str) -> bool {
-    let known = ["host=", "hostaddr=", "dbname=", "user=", "service="];
-    url.split_whitespace()
-        .any(|word| known.iter().any(|known| word.starts_with(known)))
+    let is_keyword = |key: &str| {
+        key.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    url.split_once('=')
+        .is_some_and(|(key, _)| is_keyword(key.trim()))
+}
+
+/// `key = value` words up to the first that is none: a value with spaces is in quotes, and a backslash stands before
+/// what means nothing.
+fn pairs(mut words: &str) -> impl Iterator<Item = (&str, String)> {
+    std::iter::from_fn(move || {
+        let (key, rest) = words.split_once('=')?;
+        let key = key.trim();
+        if key.contains(char::is_whitespace) {
+            return None;
+        }
+        let rest = rest.trim_start();
+        let (rest, quoted) = match rest.strip_prefix('\'') {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        let mut value = String::new();
+        let mut characters = rest.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '\\' => value.extend(characters.next()),
+                '\'' if quoted => break,
+                space if space.is_whitespace() && !quoted => break,
+                other => value.push(other),
+            }
+        }
+        words = characters.as_str();
+        Some((key, value))
+    })
+}
+
+/// The path of a SQLite file, without parameters, which may hold a key. What else it may be, a URL that is mistyped or of
+/// another library's, may hold a password.
+fn file(url: &str) -> Option<&str> {
+    let path = url.split('?').next()?;
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme);
+    let is_file = scheme.is_none_or(|scheme| matches!(scheme, "file" | "sqlite"));
+    (is_file && !path.contains('@')).then_some(path)
 }
 
 #[cfg(test)]
@@ -123,7 +172,6 @@ mod tests {
                 "mysql://ann:secret@127.0.0.1:3307/shop",
                 "mysql 127.0.0.1:3307 shop",
             ),
-            ("mysql://ann:secret@[::1]/shop", "mysql [::1]:3306 shop"),
             (
                 "host=db port=6543 user=ann password=secret dbname='shop'",
                 "postgresql db:6543 shop",
@@ -133,6 +181,33 @@ mod tests {
             ("data/shop.db", "sqlite - data/shop.db"),
             ("file:shop.db?key=secret", "sqlite - file:shop.db"),
             ("postgres://ann:secret@[oops/", "postgresql - -"),
+            ("mysql://ann:secret@one:1,two:2/shop", "mysql - -"),
+            ("postgres://one,two/shop", "postgresql one:5432 shop"),
+            (
+                "host=one,two port=6543,6544 dbname=shop",
+                "postgresql one:6543 shop",
+            ),
+            (
+                "host = db password = 'a \\' host=secret' dbname = 'my shop'",
+                "postgresql db:5432 my shop",
+            ),
+            (
+                "password='host=secret dbname=secret' port=1",
+                "postgresql - -",
+            ),
+            ("port=1 password=secret", "postgresql - -"),
+            ("host=db password", "postgresql db:5432 -"),
+            (" postgres://ann:secret@db/shop", "other_sql - -"),
+            ("POSTGRES://ann:secret@db/shop", "other_sql - -"),
+            ("oracle://ann:secret@db/shop", "other_sql - -"),
+            ("postgres//ann:secret@db/shop", "other_sql - -"),
+            (
+                "postgres:///shop?password=secret&host=/run/postgresql",
+                "postgresql /run/postgresql shop",
+            ),
+            ("sqlite://shop.db", "sqlite - sqlite://shop.db"),
+            ("file:///data/shop.db", "sqlite - file:///data/shop.db"),
+            ("mysql://ann:secret@[::1]/shop", "mysql ::1:3306 shop"),
         ] {
             assert_eq!(shown(url), expected, "{url}");
         }

@@ -1,10 +1,5 @@
 //! The suite of database clients, with diesel-async.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{net::TcpListener, time::Duration};
 
@@ -16,7 +11,7 @@ use diesel_async::{
 use futures_util::{TryStreamExt, future::join};
 use otel_auto_testing::{
     conformance::db::{Case, SECRET, Suite},
-    servers::OwnServer,
+    servers::{self, OwnServer},
 };
 
 #[allow(missing_docs, reason = "what diesel makes")]
@@ -29,21 +24,6 @@ mod schema {
     }
 }
 use schema::kit;
-
-fn server(variable: &str) -> Option<String> {
-    match std::env::var(variable) {
-        Ok(url) => Some(url),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no {variable}");
-            None
-        }
-        Err(_) => panic!(
-            "{variable} is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
-}
 
 /// A loopback port that nobody listens on.
 fn closed() -> u16 {
@@ -174,7 +154,7 @@ fn assert_conforms(mut suite: Suite, cases: &[Case]) {
 
 #[tokio::test]
 async fn postgresql_conforms() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let mut killed = conforms!(
@@ -195,7 +175,7 @@ async fn postgresql_conforms() {
 
 #[tokio::test]
 async fn mariadb_conforms() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let killed = conforms!(

@@ -1,10 +1,5 @@
 //! diesel-async against real servers: `scripts/services run -- cargo test -p otel-auto-diesel`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::net::TcpListener;
 
@@ -13,7 +8,7 @@ use diesel_async::{
     AsyncConnection, AsyncMysqlConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection,
 };
 use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 
 #[allow(missing_docs, reason = "what diesel makes")]
 mod schema {
@@ -25,21 +20,6 @@ mod schema {
     }
 }
 use schema::otel_auto_posts;
-
-fn server(variable: &str) -> Option<String> {
-    match std::env::var(variable) {
-        Ok(url) => Some(url),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no {variable}");
-            None
-        }
-        Err(_) => panic!(
-            "{variable} is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
-}
 
 const TABLE: &str =
     "CREATE TEMPORARY TABLE otel_auto_posts (id INT PRIMARY KEY, title VARCHAR(80) NOT NULL)";
@@ -92,7 +72,7 @@ async fn recorded(program: impl Future<Output = ()>) -> Capture {
 
 #[tokio::test]
 async fn postgresql_through_diesel_async() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     assert!(otel_auto_diesel::install());
@@ -121,7 +101,7 @@ async fn postgresql_through_diesel_async() {
 
 #[tokio::test]
 async fn mysql_through_diesel_async() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     assert!(otel_auto_diesel::install());

@@ -6,11 +6,14 @@ use async_memcached::{Error, MetadumpIter};
 use fxhash::FxHashMap;
 use otel_auto_core::{
     Instrumenter, Operation, Providers,
-    db::{DbClient, DbRequest},
-    opentelemetry::{Context, trace::TraceContextExt},
+    db::{self, DbClient, DbRequest},
+    opentelemetry::Context,
 };
 
 use crate::{dsn::Server, error};
+
+/// The name of the system in the conventions.
+const SYSTEM: &str = "memcached";
 
 /// One for all clients, so that a client costs nothing to make.
 static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> = LazyLock::new(|| {
@@ -37,14 +40,19 @@ impl Client {
     pub async fn new<S: AsRef<str>>(dsn: S) -> Result<Self, Error> {
         let server = Server::parse(dsn.as_ref());
         let started = Instant::now();
-        let connected = async_memcached::Client::new(dsn.as_ref()).await;
-        if connected.is_err() {
-            not_connected(started, server.as_ref(), &connected);
+        match async_memcached::Client::new(dsn.as_ref()).await {
+            Ok(inner) => Ok(Self {
+                server,
+                ..Self::from(inner)
+            }),
+            Err(error) => {
+                if let Some(failure) = error::failure(&error) {
+                    let request = to(server.as_ref(), DbRequest::new(SYSTEM));
+                    db::not_connected(&INSTRUMENTER, started.elapsed(), request, failure);
+                }
+                Err(error)
+            }
         }
-        Ok(Self {
-            server,
-            ..Self::from(connected?)
-        })
     }
 
     /// Says where the client leads to, if it was made `from` another one.
@@ -135,7 +143,7 @@ impl Client {
     }
 
     pub(crate) fn start(&self, operation: &'static str) -> Operation<DbClient> {
-        self.start_request(DbRequest::new("memcached").operation(operation))
+        self.start_request(DbRequest::new(SYSTEM).operation(operation))
     }
 
     /// Starts several commands in one go, called `many`. One is no batch, and called `one`.
@@ -146,11 +154,7 @@ impl Client {
         size: usize,
     ) -> Operation<DbClient> {
         let operation = if size == 1 { one } else { many };
-        self.start_request(
-            DbRequest::new("memcached")
-                .operation(operation)
-                .batch_size(size),
-        )
+        self.start_request(DbRequest::new(SYSTEM).operation(operation).batch_size(size))
     }
 
     fn start_request(&self, request: DbRequest<'_>) -> Operation<DbClient> {
@@ -164,19 +168,6 @@ fn to<'a>(server: Option<&'a Server>, request: DbRequest<'a>) -> DbRequest<'a> {
         Some(Server::Tcp(host, port)) => request.server(host, *port),
         Some(Server::Unix(path)) => request.socket(path),
         None => request,
-    }
-}
-
-/// Recorded when it is over, as one that came about is no call.
-fn not_connected<T>(started: Instant, server: Option<&Server>, result: &Result<T, Error>) {
-    let parent = Context::current();
-    if !parent.has_active_span() {
-        return;
-    }
-    if let Some(ready) = INSTRUMENTER.ready(&parent) {
-        let request = to(server, DbRequest::new("memcached").operation("connect"));
-        let operation = ready.start_ago(started.elapsed(), &parent, &request);
-        error::end(operation, result);
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// Reads what `async_memcached::Client::new` takes. `None` if it would not take it either.
+    /// Reads what `async_memcached::Client::new` takes, and of what it refuses at most the host.
     pub(crate) fn parse(dsn: &str) -> Option<Self> {
         if let Some(path) = dsn.strip_prefix("unix://") {
             return Some(Self::Unix(path.to_owned()));
@@ -51,8 +51,8 @@ mod tests {
                 Some(Server::Tcp("cache.example".to_owned(), 7)),
             ),
             (
-                "127.0.0.1:11211",
-                Some(Server::Tcp("127.0.0.1".to_owned(), 11211)),
+                "localhost:11211",
+                Some(Server::Tcp("localhost".to_owned(), 11211)),
             ),
             ("tcp://[::1]:5", Some(Server::Tcp("::1".to_owned(), 5))),
             ("tcp://[::1]", Some(Server::Tcp("::1".to_owned(), 11211))),

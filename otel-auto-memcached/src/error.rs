@@ -27,17 +27,16 @@ pub(crate) fn end_each<K, S: BuildHasher>(
     );
 }
 
-// Without the message: it may quote what was sent.
 fn finish(operation: Operation<DbClient>, failure: Option<Failure<'static>>) {
     match failure {
-        Some(failure) => operation.fail(failure.of_type::<Error>()),
+        Some(failure) => operation.fail(failure),
         None => operation.complete(),
     }
 }
 
 /// `None` if the error is only an answer.
-fn failure(error: &Error) -> Option<Failure<'static>> {
-    Some(match error {
+pub(crate) fn failure(error: &Error) -> Option<Failure<'static>> {
+    let failure = match error {
         Error::Connect(error) | Error::Io(error) => Failure::new(io_error(error.kind())),
         Error::ConnectionClosed => Failure::new("connection_closed"),
         Error::ParseError(_) => Failure::new("parse_error"),
@@ -53,7 +52,9 @@ fn failure(error: &Error) -> Option<Failure<'static>> {
         },
         // An answer to some other command.
         Error::Protocol(_) => Failure::new("protocol_error"),
-    })
+    };
+    // Without the message: it may quote what was sent.
+    Some(failure.of_type::<Error>())
 }
 
 fn answered(code: &'static str) -> Failure<'static> {

@@ -36,7 +36,7 @@
 //! connection then, and later calls have the error `connection_closed`. The client has no time-outs of its own: with
 //! `tokio::time::timeout` around a call, the call is dropped.
 //!
-//! A connection that does not come about is a span `connect`, with `error.type` such as `connection_refused`, inside of
+//! A connection that does not come about is a span `CONNECT`, with `error.type` such as `connection_refused`, inside of
 //! another span; one that does makes none.
 //!
 //! # What it never emits

@@ -1,17 +1,12 @@
 //! Against a real server: `scripts/services run -- cargo test -p otel-auto-memcached`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use otel_auto_core::opentelemetry::{
     Context,
     trace::{FutureExt, TraceContextExt, Tracer},
 };
 use otel_auto_memcached::{AsciiProtocol, Client, MetaProtocol};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 
 const KEYS: &[&str] = &[
     "db.operation.batch.size",
@@ -21,26 +16,9 @@ const KEYS: &[&str] = &[
 
 /// `host:port` of the server and a prefix for the keys of one test; nothing where there are no servers.
 fn server(test: &str) -> Option<(String, String)> {
-    match std::env::var("MEMCACHED_URL") {
-        Ok(url) => {
-            let address = url
-                .strip_prefix("memcached://")
-                .expect("memcached://host:port")
-                .to_owned();
-            Some((address, format!("otel-auto:{}:{test}", std::process::id())))
-        }
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no MEMCACHED_URL");
-            None
-        }
-        Err(_) => {
-            panic!(
-                "MEMCACHED_URL is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-            )
-        }
-    }
+    let url = servers::url("MEMCACHED_URL")?;
+    let address = url.strip_prefix("memcached://").unwrap().to_owned();
+    Some((address, format!("otel-auto:{}:{test}", std::process::id())))
 }
 
 async fn connect(address: &str) -> Client {

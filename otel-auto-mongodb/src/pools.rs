@@ -15,7 +15,6 @@ use mongodb::{
 use otel_auto_core::{
     Failure, Instrumenter, Providers,
     db::{self, DbClient, PoolState},
-    opentelemetry::{Context, trace::TraceContextExt},
 };
 
 use crate::{
@@ -141,7 +140,7 @@ impl Pools {
                 } else {
                     "connection_error"
                 };
-                self.not_lent(&event.address, kind);
+                self.not_lent(&event.address, event.duration, kind);
             }
             _ => {}
         }
@@ -155,10 +154,10 @@ impl Pools {
         }
         let place = Place::from(address);
         let server = match &place {
-            Place::Tcp(host, port) => Some((*host, *port)),
-            Place::Socket(_) => None,
+            Place::Tcp(host, port) => (*host, Some(*port)),
+            Place::Socket(path) => (path.as_str(), None),
         };
-        let name = db::Pool::name_of(server, None);
+        let name = db::Pool::name_of(Some(server), None);
         let metrics = match &self.own {
             Some(own) => db::Pool::with_providers(&CONVENTION, name, own.clone()),
             None => db::Pool::new(&CONVENTION, name),
@@ -195,15 +194,10 @@ impl Pools {
     }
 
     /// A connection that a request waited for in vain.
-    fn not_lent(&self, address: &ServerAddress, kind: &'static str) {
-        let parent = Context::current();
-        if parent.span().span_context().is_valid() {
-            let place = Place::from(address);
-            let request = request(&place).operation("CONNECT");
-            self.instrumenter
-                .start(&parent, &request)
-                .fail(Failure::new(kind));
-        }
+    fn not_lent(&self, address: &ServerAddress, waited: Duration, kind: &'static str) {
+        let place = Place::from(address);
+        let failure = Failure::new(kind);
+        db::not_connected(&self.instrumenter, waited, request(&place), failure);
     }
 
     fn of(&self, address: &ServerAddress, act: impl FnOnce(&Pool)) {

@@ -1,10 +1,18 @@
 //! Asynchronous connections.
 
+use std::slice;
+
 use super::{
     redis::{Cmd, Pipeline, RedisFuture, Value, aio::ConnectionLike},
     reply,
 };
-use crate::Connection;
+use crate::{Connection, Traced};
+
+/// A kind of connection, which no code can name.
+#[derive(Debug)]
+pub enum Asynchronous {}
+
+impl<C: ConnectionLike> Traced<Asynchronous> for C {}
 
 impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
@@ -14,12 +22,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
             return future;
         }
         Box::pin(operation.future(future, |operation, result| {
-            reply::end(
-                operation,
-                result
-                    .as_ref()
-                    .map(|reply| reply::of_reply(std::slice::from_ref(reply))),
-            );
+            reply::end(operation, result.as_ref().map(slice::from_ref));
         }))
     }
 
@@ -35,10 +38,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
             return future;
         }
         Box::pin(operation.future(future, |operation, result| {
-            reply::end(
-                operation,
-                result.as_ref().map(|replies| reply::of_reply(replies)),
-            );
+            reply::end(operation, result.as_ref().map(Vec::as_slice));
         }))
     }
 

@@ -1,14 +1,22 @@
 //! Blocking connections.
 
+use std::slice;
+
 use super::{
     redis::{Cmd, ConnectionLike, RedisResult, Value},
     reply,
 };
 use crate::{
-    Connection,
+    Connection, Traced,
     commands::Kind,
     packed::{Batch, Packed},
 };
+
+/// A kind of connection, which no code can name.
+#[derive(Debug)]
+pub enum Blocking {}
+
+impl<C: ConnectionLike> Traced<Blocking> for C {}
 
 impl<C: ConnectionLike> ConnectionLike for Connection<C> {
     fn req_packed_command(&mut self, cmd: &[u8]) -> RedisResult<Value> {
@@ -19,12 +27,7 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
         };
         let operation = self.start(&sent, self.inner.get_db());
         let result = operation.run(|| self.inner.req_packed_command(cmd));
-        reply::end(
-            operation,
-            result
-                .as_ref()
-                .map(|reply| reply::of_reply(std::slice::from_ref(reply))),
-        );
+        reply::end(operation, result.as_ref().map(slice::from_ref));
         result
     }
 
@@ -46,22 +49,14 @@ impl<C: ConnectionLike> ConnectionLike for Connection<C> {
         };
         let operation = self.start(&sent, self.inner.get_db());
         let result = operation.run(|| self.inner.req_packed_commands(cmd, offset, count));
-        reply::end(
-            operation,
-            result.as_ref().map(|replies| reply::of_reply(replies)),
-        );
+        reply::end(operation, result.as_ref().map(Vec::as_slice));
         result
     }
 
     fn req_command(&mut self, cmd: &Cmd) -> RedisResult<Value> {
         let operation = self.start(cmd, self.inner.get_db());
         let result = operation.run(|| self.inner.req_command(cmd));
-        reply::end(
-            operation,
-            result
-                .as_ref()
-                .map(|reply| reply::of_reply(std::slice::from_ref(reply))),
-        );
+        reply::end(operation, result.as_ref().map(slice::from_ref));
         result
     }
 

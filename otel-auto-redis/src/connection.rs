@@ -81,7 +81,9 @@ impl<C> fmt::Debug for Connection<C> {
 }
 
 /// Makes a recorded connection of a connection.
-pub trait Traced: Sized {
+///
+/// `Kind` is inferred: it tells asynchronous connections from blocking ones, and one version of redis from the other.
+pub trait Traced<Kind>: Sized {
     /// Records the calls on this connection, which leads to this server: `&client`, or `("localhost", 6379)`.
     ///
     /// ```no_run
@@ -101,5 +103,3 @@ pub trait Traced: Sized {
         Connection::new(self).server(server)
     }
 }
-
-impl<C> Traced for C {}

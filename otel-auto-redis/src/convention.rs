@@ -12,17 +12,19 @@ use otel_auto_core::{
 use crate::{
     Server,
     commands::{self, Commands},
-    server::Place,
     text::Shown,
 };
+
+/// The name of the system in the conventions.
+pub(crate) const SYSTEM: &str = "redis";
 
 pub(crate) const CONVENTION: DbClient =
     DbClient::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"), "redis");
 
 /// One call, as it is known when it starts.
 pub(crate) struct Call<'a> {
-    /// `None`: a connection is asked for.
-    pub(crate) commands: Option<&'a dyn Commands>,
+    pub(crate) commands: &'a dyn Commands,
+    /// Channels belong to none.
     pub(crate) database: Option<i64>,
     pub(crate) server: &'a Server,
     pub(crate) keys: bool,
@@ -67,29 +69,22 @@ impl Instrumentation for Redis {
         settings: &Settings,
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
-        let (operation, batch) = call
-            .commands
-            .map_or(("CONNECT".into(), None), commands::operation);
+        let (operation, batch) = commands::operation(call.commands);
         let database = call.database.map(index);
-        let mut request = DbRequest::new("redis").operation(operation);
+        let mut request = call.server.of(DbRequest::new(SYSTEM).operation(operation));
         if let Some(database) = &database {
             request = request.namespace(database);
         }
         if let Some(size) = batch {
             request = request.batch_size(size);
         }
-        match &call.server.0 {
-            Place::Tcp(host, port) => request = request.server(host, *port),
-            Place::Unix(path) => request = request.socket(path),
-            Place::Unknown => {}
-        }
-        let recorded = call.commands.filter(|_| attributes.is_recording());
-        if let Some(commands) = recorded {
-            let text = commands::text(commands, Shown::new(call.keys, settings.db.sanitize));
+        if attributes.is_recording() {
+            let shown = Shown::new(call.keys, settings.db.sanitize);
+            let text = commands::text(call.commands, shown);
             if !text.is_empty() {
                 request = request.sanitized_text(text);
             }
-            if let Some(procedure) = commands::procedure(commands) {
+            if let Some(procedure) = commands::procedure(call.commands) {
                 attributes.span_only(DB_STORED_PROCEDURE_NAME, procedure);
             }
         }

@@ -48,8 +48,8 @@ const CODES: &[&str] = &[
 
 /// The server answered with an error of this code. Without the message: the server quotes keys and values in it.
 pub(crate) fn answered(operation: Operation<Redis>, code: &str) {
-    if let Some(code) = CODES.iter().find(|known| **known == code) {
-        operation.fail(Failure::new(*code).status_code(*code));
+    if let Some(failure) = known(code) {
+        operation.fail(failure);
         return;
     }
     let is_code = code.len() <= 32
@@ -60,4 +60,10 @@ pub(crate) fn answered(operation: Operation<Redis>, code: &str) {
         operation.set_attribute(DB_RESPONSE_STATUS_CODE, code.to_owned());
     }
     operation.fail(Failure::new(OTHER));
+}
+
+/// The failure of a code that is one of Redis's own.
+pub(crate) fn known(code: &str) -> Option<Failure<'static>> {
+    let code = CODES.iter().find(|known| **known == code)?;
+    Some(Failure::new(*code).status_code(*code))
 }

@@ -12,15 +12,21 @@ use super::{
     },
     reply,
 };
-use crate::{Connection, convention::Redis, recorder::Recorder};
+use crate::{Connection, Traced, convention::Redis, recorder::Recorder};
+
+/// A kind of connection, which no code can name.
+#[derive(Debug)]
+pub enum Subscribing {}
+
+impl Traced<Subscribing> for aio::PubSub {}
 
 fn start(recorder: &Recorder, command: &str, channels: &impl ToRedisArgs) -> Operation<Redis> {
     // Channels belong to no database.
-    recorder.begin(Some(redis::cmd(command).arg(channels)), None)
+    recorder.begin(redis::cmd(command).arg(channels), None)
 }
 
 fn end(operation: Operation<Redis>, result: &RedisResult<()>) {
-    reply::end(operation, result.as_ref().map(|()| None));
+    reply::end_by(operation, result.as_ref().map(|()| None));
 }
 
 fn confirmed(

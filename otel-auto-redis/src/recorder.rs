@@ -24,8 +24,22 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(server: Server) -> Self {
+        Self::with(INSTRUMENTER.clone(), server)
+    }
+
+    #[cfg(any(
+        feature = "bb8",
+        feature = "deadpool",
+        feature = "deadpool-012",
+        feature = "r2d2"
+    ))]
+    pub(crate) fn of_pool(server: Server, pool: &otel_auto_core::db::Pool) -> Self {
+        Self::with(pool.instrumenter(&INSTRUMENTER), server)
+    }
+
+    fn with(instrumenter: Instrumenter<Redis>, server: Server) -> Self {
         Self {
-            instrumenter: INSTRUMENTER.clone(),
+            instrumenter,
             server,
             keys: true,
         }
@@ -39,15 +53,10 @@ impl Recorder {
     }
 
     pub(crate) fn start(&self, commands: &dyn Commands, database: i64) -> Operation<Redis> {
-        self.begin(Some(commands), Some(database))
+        self.begin(commands, Some(database))
     }
 
-    /// Without commands, of the wish for a connection.
-    pub(crate) fn begin(
-        &self,
-        commands: Option<&dyn Commands>,
-        database: Option<i64>,
-    ) -> Operation<Redis> {
+    pub(crate) fn begin(&self, commands: &dyn Commands, database: Option<i64>) -> Operation<Redis> {
         let call = Call {
             commands,
             database,

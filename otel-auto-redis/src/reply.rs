@@ -9,7 +9,7 @@ use super::{
 use crate::{convention::Redis, error::answered};
 
 /// The code of the first error among replies. That of a transaction is within the one reply that counts.
-pub(super) fn of_reply(replies: &[Value]) -> Option<&str> {
+fn of_reply(replies: &[Value]) -> Option<&str> {
     replies.iter().find_map(|reply| match reply {
         Value::ServerError(error) => Some(error.code()),
         Value::Array(replies) => of_reply(replies),
@@ -17,11 +17,15 @@ pub(super) fn of_reply(replies: &[Value]) -> Option<&str> {
     })
 }
 
-/// Ends a call by what it gave.
-pub(super) fn end(operation: Operation<Redis>, result: Result<Option<&str>, &RedisError>) {
-    if !operation.is_live() {
-        return;
+/// Ends a call by the replies that it gave. They are looked through only if that is recorded.
+pub(super) fn end(operation: Operation<Redis>, result: Result<&[Value], &RedisError>) {
+    if operation.is_live() {
+        end_by(operation, result.map(of_reply));
     }
+}
+
+/// Ends a call by the code of an error among its replies.
+pub(super) fn end_by(operation: Operation<Redis>, result: Result<Option<&str>, &RedisError>) {
     match result {
         Ok(None) => operation.complete(),
         Ok(Some(code)) => answered(operation, code),
@@ -30,6 +34,13 @@ pub(super) fn end(operation: Operation<Redis>, result: Result<Option<&str>, &Red
             None => operation.fail(Failure::new(kind(error)).of_type::<RedisError>()),
         },
     }
+}
+
+/// Why there is no connection.
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "deadpool-012"))]
+pub(crate) fn not_connected(error: &RedisError) -> Failure<'static> {
+    let answered = error.code().and_then(crate::error::known);
+    answered.unwrap_or_else(|| Failure::new(kind(error)).of_type::<RedisError>())
 }
 
 /// How the connection failed, if it was the connection.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use otel_auto_core::db::DbRequest;
 #[cfg(feature = "redis-1")]
 use redis::{ConnectionInfo, IntoConnectionInfo};
 #[cfg(not(feature = "redis-1"))]
@@ -33,6 +34,15 @@ impl Server {
     pub fn from_url(url: &str) -> Self {
         url.into_connection_info()
             .map_or(Self::UNKNOWN, |info: ConnectionInfo| (&info).into())
+    }
+
+    /// The request, as one that goes there.
+    pub(crate) fn of<'a>(&'a self, request: DbRequest<'a>) -> DbRequest<'a> {
+        match &self.0 {
+            Place::Tcp(host, port) => request.server(host, *port),
+            Place::Unix(path) => request.socket(path),
+            Place::Unknown => request,
+        }
     }
 
     pub(crate) const UNKNOWN: Self = Self(Place::Unknown);

@@ -11,7 +11,9 @@ const MAX_KEY: usize = 128;
 const CUT: &str = "…";
 const VALUE: &str = "?";
 /// Commands that passwords are sent with. Their values are never shown.
-const SECRET: &[&str] = &["ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "SENTINEL"];
+const SECRET: &[&str] = &[
+    "ACL", "AUTH", "CONFIG", "HELLO", "MIGRATE", "MODULE", "SENTINEL",
+];
 
 /// What is shown of a command's arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ mod blocking;
 #[path = "pubsub.rs"]
 mod pubsub;
 #[path = "reply.rs"]
-mod reply;
+pub(crate) mod reply;
 #[path = "sent.rs"]
 mod sent;
 
@@ -23,7 +23,7 @@ impl From<&ConnectionInfo> for Server {
 }
 
 /// What went wrong where the server did not answer.
-pub(crate) fn kind(error: &RedisError) -> &'static str {
+fn kind(error: &RedisError) -> &'static str {
     reply::broken(error).unwrap_or(match error.kind() {
         ErrorKind::IoError => "io_error",
         ErrorKind::ParseError => "parse_error",

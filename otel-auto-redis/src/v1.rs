@@ -14,7 +14,7 @@ mod cluster;
 #[path = "pubsub.rs"]
 mod pubsub;
 #[path = "reply.rs"]
-mod reply;
+pub(crate) mod reply;
 #[path = "sent.rs"]
 mod sent;
 
@@ -25,7 +25,7 @@ impl From<&ConnectionInfo> for Server {
 }
 
 /// What went wrong where the server did not answer.
-pub(crate) fn kind(error: &RedisError) -> &'static str {
+fn kind(error: &RedisError) -> &'static str {
     reply::broken(error).unwrap_or(match error.kind() {
         ErrorKind::Io => "io_error",
         ErrorKind::Parse => "parse_error",

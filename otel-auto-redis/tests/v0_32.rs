@@ -3,8 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stderr
+    clippy::panic
 )]
 
 extern crate bb8_redis_024 as bb8_redis;

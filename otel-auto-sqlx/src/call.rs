@@ -65,7 +65,7 @@ impl<DB: Driver> Call<DB> {
     }
 
     fn of(calls: &Calls, ready: Ready<DbClient>, sql: &str, control: bool) -> Self {
-        let mut request = calls.target.request(sql);
+        let mut request = calls.target.request().query(sql);
         if control {
             request = request.transaction_control();
         }

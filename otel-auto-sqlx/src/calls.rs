@@ -1,10 +1,10 @@
 //! What the calls of one pool have in common.
 
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, time::Duration};
 
 use otel_auto_core::{
-    Instrumenter, Providers, Ready,
-    db::{DbClient, Pool as Metrics},
+    Failure, Instrumenter, Providers, Ready,
+    db::{self, DbClient, Pool as Metrics},
     opentelemetry::Context,
 };
 
@@ -20,14 +20,17 @@ impl Calls {
     pub(crate) fn new(target: Target, name: Option<&str>, providers: Option<&Providers>) -> Self {
         let target = Arc::new(target);
         known::add(&target);
+        let metrics = metrics(&target, name, providers);
         Self {
-            metrics: metrics(&target, name, providers),
-            instrumenter: match providers {
-                Some(providers) => crate::INSTRUMENTER.providers(providers.clone()),
-                None => crate::INSTRUMENTER.clone(),
-            },
+            instrumenter: metrics.instrumenter(&crate::INSTRUMENTER),
+            metrics,
             target,
         }
+    }
+
+    /// A connection could not be had.
+    pub(crate) fn not_connected(&self, waited: Duration, failure: Failure<'_>) {
+        db::not_connected(&self.instrumenter, waited, self.target.request(), failure);
     }
 
     /// Is there anything to do for a call? Without telemetry this costs a load and a branch.
@@ -45,27 +48,6 @@ pub(crate) fn metrics(
     match providers {
         Some(providers) => Metrics::with_providers(&crate::CLIENT, name, providers.clone()),
         None => Metrics::new(&crate::CLIENT, name),
-    }
-}
-
-/// A connection that is out of the pool.
-pub(crate) struct Borrowed {
-    calls: Arc<Calls>,
-    since: Instant,
-}
-
-impl Borrowed {
-    pub(crate) fn now(calls: &Arc<Calls>) -> Self {
-        Self {
-            calls: Arc::clone(calls),
-            since: Instant::now(),
-        }
-    }
-}
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        self.calls.metrics.used(self.since.elapsed());
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
 };
 
 use futures_core::future::BoxFuture;
+use otel_auto_core::db::Lent;
 
 use super::{
     Driver, Statement,
@@ -14,7 +15,7 @@ use super::{
         pool::MaybePoolConnection,
     },
 };
-use crate::calls::{Borrowed, Calls};
+use crate::calls::Calls;
 
 /// What a [`PoolConnection`] and a [`Transaction`] dereference to: `&mut *connection` runs queries that are recorded.
 ///
@@ -49,7 +50,7 @@ impl<C: fmt::Debug> fmt::Debug for Connection<C> {
 pub struct PoolConnection<DB: Database> {
     // Before its time: it goes back first.
     connection: Connection<sqlx::pool::PoolConnection<DB>>,
-    borrowed: Borrowed,
+    lent: Lent,
 }
 
 impl<DB: Database> PoolConnection<DB> {
@@ -59,7 +60,7 @@ impl<DB: Database> PoolConnection<DB> {
                 inner,
                 calls: Arc::clone(calls),
             },
-            borrowed: Borrowed::now(calls),
+            lent: calls.metrics.lend(),
         }
     }
 
@@ -104,7 +105,7 @@ impl<DB: Driver> PoolConnection<DB> {
         let inner = sqlx::transaction::Transaction::begin(connection, statement).await?;
         Ok(Transaction {
             connection: Connection { inner, calls },
-            borrowed: Some(self.borrowed),
+            lent: Some(self.lent),
         })
     }
 }
@@ -113,7 +114,7 @@ impl<DB: Driver> PoolConnection<DB> {
 pub struct Transaction<'c, DB: Database> {
     connection: Connection<sqlx::transaction::Transaction<'c, DB>>,
     /// That of the connection, where nobody else holds it.
-    borrowed: Option<Borrowed>,
+    lent: Option<Lent>,
 }
 
 impl<'c, DB: Database> Transaction<'c, DB> {
@@ -132,7 +133,7 @@ impl<DB: Driver> Transaction<'_, DB> {
     /// The same as sqlx's.
     pub async fn commit(self) -> Result<(), Error> {
         let Connection { inner, calls } = self.connection;
-        let _borrowed = self.borrowed;
+        let _lent = self.lent;
         Call::<DB>::control(&calls, "COMMIT", inner.commit()).await
     }
 
@@ -143,7 +144,7 @@ impl<DB: Driver> Transaction<'_, DB> {
     /// The same as sqlx's.
     pub async fn rollback(self) -> Result<(), Error> {
         let Connection { inner, calls } = self.connection;
-        let _borrowed = self.borrowed;
+        let _lent = self.lent;
         Call::<DB>::control(&calls, "ROLLBACK", inner.rollback()).await
     }
 
@@ -175,7 +176,7 @@ where
             inner,
             calls: Arc::clone(calls),
         },
-        borrowed: None,
+        lent: None,
     })
 }
 

@@ -13,17 +13,33 @@ use crate::told::of_io;
 
 /// Ends a call with what went wrong.
 pub(super) fn end<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &Error) {
+    tell::<DB>(system, error, |failure| match failure {
+        Some(failure) => operation.fail(failure),
+        None => operation.complete(),
+    });
+}
+
+/// Tells what went wrong; nothing of what is no error.
+pub(super) fn tell<DB: Driver>(
+    system: &str,
+    error: &Error,
+    told: impl FnOnce(Option<Failure<'_>>),
+) {
     match error {
-        Error::Database(error) => answered::<DB>(operation, system, &**error),
+        Error::Database(error) => answered::<DB>(system, &**error, told),
         // Of these the message holds nothing of the query.
         Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed => {
-            operation.fail(Failure::new(kind(error)).description(error));
+            told(Some(Failure::new(kind(error)).description(error)));
         }
-        _ => operation.fail(Failure::new(kind(error))),
+        _ => told(Some(Failure::new(kind(error)))),
     }
 }
 
-fn answered<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &dyn DatabaseError) {
+fn answered<DB: Driver>(
+    system: &str,
+    error: &dyn DatabaseError,
+    told: impl FnOnce(Option<Failure<'_>>),
+) {
     let (sqlstate, code) = DB::codes(error);
     let mut answer = ServerError::new(system);
     if let Some(sqlstate) = &sqlstate {
@@ -32,10 +48,8 @@ fn answered<DB: Driver>(operation: Operation<DbClient>, system: &str, error: &dy
     if let Some(code) = code {
         answer = answer.code(code);
     }
-    match answer.failure() {
-        Some(failure) => operation.fail(failure.description(&error)),
-        None => operation.complete(),
-    }
+    let failure = answer.failure();
+    told(failure.map(|failure| failure.description(&error)));
 }
 
 fn kind(error: &Error) -> &'static str {

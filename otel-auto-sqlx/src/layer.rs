@@ -146,7 +146,7 @@ impl QueryEvents {
 }
 
 fn request<'a>(target: &'a Target, sql: &'a str) -> DbRequest<'a> {
-    let request = target.request(sql);
+    let request = target.request().query(sql);
     if statement::is_transaction_control(sql) {
         request.transaction_control()
     } else {

@@ -106,6 +106,7 @@
 //! | `db.namespace`, `server.address`, `server.port` | where it is certain | as the pool was made; for PostgreSQL `{database}\|{schema}` if the options set a `search_path` |
 //! | `error.type`, `db.response.status_code` | no | SQLSTATE, MySQL's number, SQLite's extended code; else a word such as `connection_reset`, `pool_timed_out` |
 //! | `db.client.operation.duration`, `db.client.response.returned_rows` | yes | yes |
+//! | `CONNECT`: a connection that `acquire` or `begin` could not have, inside of another span | no | yes |
 //! | BEGIN, COMMIT, ROLLBACK and savepoints of sqlx's own methods | `OTEL_RUST_DB_TRANSACTION_SPANS_ENABLED` | the same, with their errors |
 //!
 //! MariaDB is `mysql` unless [`Pool::system`] says so: the driver does not tell.

@@ -9,6 +9,7 @@ use otel_auto_core::{
 use super::{
     Driver, PoolConnection, Statement, Transaction,
     call::Call,
+    failure,
     sqlx::{self, Error, acquire::Acquire, database::Database},
 };
 use crate::{
@@ -118,6 +119,14 @@ impl<DB: Driver> Pool<DB> {
         async move {
             let pending = pool.calls().metrics.wait();
             let taken = pool.0.plain.acquire().await;
+            if let Err(error) = &taken {
+                let calls = pool.calls();
+                failure::tell::<DB>(calls.target.system, error, |failure| {
+                    if let Some(failure) = failure {
+                        calls.not_connected(pending.waited(), failure);
+                    }
+                });
+            }
             pool.taken(pending, taken)
         }
     }

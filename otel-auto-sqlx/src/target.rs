@@ -30,9 +30,9 @@ impl Target {
         }
     }
 
-    /// The call of this SQL.
-    pub(crate) fn request<'a>(&'a self, sql: &'a str) -> DbRequest<'a> {
-        let mut request = DbRequest::new(self.system).query(sql);
+    /// A call to it.
+    pub(crate) fn request(&self) -> DbRequest<'_> {
+        let mut request = DbRequest::new(self.system);
         match &self.server {
             Some(Server::Host(host, port)) => request = request.server(host, *port),
             Some(Server::Socket(path)) => request = request.socket(path),
@@ -47,13 +47,11 @@ impl Target {
     /// What a pool is called that has no name of its own: `server.address:server.port/db.namespace`.
     #[cfg(any(feature = "_pool", test))]
     pub(crate) fn pool_name(&self) -> String {
-        let namespace = self.namespace.as_deref();
-        match (&self.server, namespace) {
-            (Some(Server::Host(host, port)), _) => Pool::name_of(Some((host, *port)), namespace),
-            (Some(Server::Socket(path)), Some(namespace)) => format!("{path}/{namespace}"),
-            (Some(Server::Socket(path)), None) => path.clone(),
-            (None, _) => Pool::name_of(None, namespace),
-        }
+        let server = self.server.as_ref().map(|server| match server {
+            Server::Host(host, port) => (host.as_str(), Some(*port)),
+            Server::Socket(path) => (path.as_str(), None),
+        });
+        Pool::name_of(server, self.namespace.as_deref())
     }
 
     /// What a connection URL tells, such as `DATABASE_URL`. What is escaped in it is left out.

@@ -1,17 +1,12 @@
 //! Real databases, the program's types untouched: the queries become spans below the span that was current.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stderr,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use otel_auto_core::opentelemetry::{
     Context,
     trace::{FutureExt, TraceContextExt, Tracer},
 };
 use otel_auto_sqlx::QueryEvents;
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use sqlx::{
     Row,
     mysql::{MySqlConnectOptions, MySqlPoolOptions},
@@ -43,18 +38,6 @@ fn subscriber(
         .with(events.providers(capture.providers()).filtered())
 }
 
-/// The URL of a real server, or none if the tests were asked to do without.
-fn server(variable: &str) -> Option<String> {
-    if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some() {
-        eprintln!("skipped: no servers are wanted");
-        return None;
-    }
-    Some(
-        std::env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")),
-    )
-}
-
 /// Runs a future in a span of the API alone, as below a request that is served without `tracing`.
 async fn in_span<F: Future>(capture: &Capture, future: F) -> F::Output {
     let span = capture.tracer("test").start("request");
@@ -66,7 +49,7 @@ async fn in_span<F: Future>(capture: &Capture, future: F) -> F::Output {
 
 #[tokio::test]
 async fn mariadb_queries_are_children_of_a_span_of_the_api() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -107,7 +90,7 @@ async fn mariadb_queries_are_children_of_a_span_of_the_api() {
 /// What a new pool sends for itself belongs to nobody's request.
 #[tokio::test]
 async fn the_first_query_of_a_new_pool_of_mariadb_is_one_span() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -139,7 +122,7 @@ async fn the_first_query_of_a_new_pool_of_mariadb_is_one_span() {
 
 #[tokio::test]
 async fn the_first_query_of_a_new_pool_of_postgresql_is_one_span() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -183,7 +166,7 @@ enum Mood {
 
 #[tokio::test]
 async fn postgresql_queries_are_children_of_a_span_of_the_api() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();

@@ -6,7 +6,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     clippy::duplicate_mod,
     dead_code,
     missing_docs,
@@ -14,14 +13,14 @@
 )]
 
 use otel_auto_sqlx::{PoolExt, QueryEvents};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tracing::instrument::WithSubscriber;
 
 #[path = "cases/common.rs"]
 mod common;
 
-use common::{assert_conforms, in_span, server, subscriber};
+use common::{assert_conforms, in_span, subscriber};
 
 #[path = "program/renamed.rs"]
 mod renamed;
@@ -116,7 +115,7 @@ fn check(capture: &Capture) -> Vec<String> {
 // One after the other: an event belongs to the only pool there is.
 #[tokio::test]
 async fn the_program_compiles_and_is_traced_with_one_line_changed_or_none() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
 

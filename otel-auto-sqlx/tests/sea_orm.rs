@@ -76,15 +76,3 @@ async fn query(database: &impl ConnectionTrait, sql: &str) -> Result<(), DbErr> 
     let statement = Statement::from_string(database.get_database_backend(), sql);
     database.query_all_raw(statement).await.map(drop)
 }
-
-/// The URL of a real server, or none if the tests were asked to do without.
-fn server(variable: &str) -> Option<String> {
-    if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some() {
-        eprintln!("skipped: no servers are wanted");
-        return None;
-    }
-    Some(
-        std::env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")),
-    )
-}

@@ -6,7 +6,7 @@
 //! - [`assert_linear`]: a parser that no text keeps busy for longer than it is long.
 //! - `conformance` (feature): telemetry held against the semantic conventions, and one suite of requests per convention.
 //! - `receiver` (feature): a real OTLP endpoint on a free loopback port that records, refuses, delays or half-accepts.
-//! - `servers` (feature): database servers of a test's own, to be killed.
+//! - `servers` (feature): real database servers, shared ones and those of a test's own, to be killed.
 //!
 //! A program tests its own telemetry with `otel_auto::testing`, which has the first two, and its `tracing` spans and
 //! events besides.

@@ -1,9 +1,9 @@
-//! Database servers of a test's own, to be killed: the installed programs, on a free loopback port, with their data in
-//! a folder that is removed with them.
+//! Database servers: those that all tests share, by their [`url`], and servers of a test's own, to be killed.
 //!
-//! `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`, or where Debian puts them.
-//! Both refuse to run as root, so that root runs them as `nobody`, by `setpriv`. FerretDB, in MongoDB's place, is the
-//! program that `OTEL_AUTO_TEST_MONGODB` names.
+//! The latter are the installed programs, on a free loopback port, with their data in a folder that is removed with
+//! them. `initdb` and `postgres`, or `mariadb-install-db` and `mariadbd`, have to be on the `PATH`, or where Debian puts
+//! them. Both refuse to run as root, so that root runs them as `nobody`, by `setpriv`. FerretDB, in MongoDB's place, is
+//! the program that `OTEL_AUTO_TEST_MONGODB` names.
 
 use std::{
     env,
@@ -17,6 +17,27 @@ use std::{
 
 use tempfile::TempDir;
 use tokio::{net::TcpStream, time::sleep};
+
+/// The URL of a shared server, from the variable that `scripts/services` sets, such as `POSTGRES_URL`. `None`, and a note
+/// on stderr, where there are no servers by intention: `OTEL_AUTO_TEST_NO_SERVICES=1`.
+///
+/// # Panics
+///
+/// If neither variable is set: a test that is left out by mistake would pass.
+#[must_use]
+#[track_caller]
+#[expect(clippy::print_stderr, reason = "it is a part of tests")]
+pub fn url(variable: &str) -> Option<String> {
+    let url = env::var(variable).ok();
+    if url.is_none() {
+        assert!(
+            env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1"),
+            "{variable} is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
+        );
+        eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no {variable}");
+    }
+    url
+}
 
 /// A running server. It is killed when it is dropped.
 pub struct OwnServer {

@@ -4,7 +4,6 @@ use std::{
     fmt,
     ops::{Deref, DerefMut},
     sync::Arc,
-    time::Instant,
 };
 
 use deadpool_postgres::{Object, PoolError, StatementCache};
@@ -12,7 +11,7 @@ use otel_auto_core::{
     Failure,
     db::{self, PoolState},
 };
-use tokio_postgres::Error;
+use tokio_postgres::{Error, types::Type};
 
 use crate::{
     Client, Connection, Server, Statement, Transaction, error,
@@ -41,8 +40,23 @@ impl PooledClient {
     ///
     /// Those of the library.
     pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
-        let statement = self.statement_cache.prepare(self.client(), sql).await?;
-        Ok(Statement::new(statement, sql))
+        self.prepare_typed_cached(sql, &[]).await
+    }
+
+    /// The same, with the types of its parameters. See
+    /// [`ClientWrapper::prepare_typed_cached`](deadpool_postgres::ClientWrapper::prepare_typed_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_typed_cached(
+        &self,
+        sql: &str,
+        types: &[Type],
+    ) -> Result<Statement, Error> {
+        let cache = &self.statement_cache;
+        let call = cache.prepare_typed(self.client(), sql, types);
+        self.recorder.prepare_cached(sql, call).await
     }
 }
 
@@ -54,12 +68,26 @@ impl Transaction<'_> {
     ///
     /// Those of the library.
     pub async fn prepare_cached(&self, sql: &str) -> Result<Statement, Error> {
+        self.prepare_typed_cached(sql, &[]).await
+    }
+
+    /// The same, with the types of its parameters. See
+    /// [`Transaction::prepare_typed_cached`](deadpool_postgres::Transaction::prepare_typed_cached).
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn prepare_typed_cached(
+        &self,
+        sql: &str,
+        types: &[Type],
+    ) -> Result<Statement, Error> {
         match &self.recorder.cache {
             Some(cache) => {
-                let statement = cache.prepare(self.client(), sql).await?;
-                Ok(Statement::new(statement, sql))
+                let call = cache.prepare_typed(self.client(), sql, types);
+                self.recorder.prepare_cached(sql, call).await
             }
-            None => self.prepare(sql).await,
+            None => self.prepare_typed(sql, types).await,
         }
     }
 }
@@ -67,11 +95,11 @@ impl Transaction<'_> {
 /// A client that a pool has lent.
 pub type PooledClient = Client<Lent>;
 
-/// A connection out of a pool, and since when. It dereferences to the connection itself.
+/// A connection out of a pool. It dereferences to the connection itself.
 pub struct Lent {
+    // Before its time: it goes back first.
     object: Object,
-    since: Instant,
-    metrics: db::Pool,
+    _lent: db::Lent,
 }
 
 impl Connection for Lent {
@@ -85,12 +113,6 @@ impl Connection for Lent {
 
     fn statement_cache(&self) -> Option<Arc<StatementCache>> {
         self.object.statement_cache()
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        self.metrics.used(self.since.elapsed());
     }
 }
 
@@ -134,30 +156,32 @@ impl Pool {
         let object = match self.inner.get().await {
             Ok(object) => object,
             Err(error) => {
+                self.recorder
+                    .not_connected(waiting.waited(), not_lent(&error));
                 if let PoolError::Timeout(_) = error {
                     waiting.timed_out();
                 }
-                self.recorder.not_connected(Failure::new(not_lent(&error)));
                 return Err(error);
             }
         };
         waiting.acquired();
         let lent = Lent {
             object,
-            since: Instant::now(),
-            metrics: self.metrics.clone(),
+            _lent: self.metrics.lend(),
         };
         Ok(Client::new(lent, self.recorder.clone()))
     }
 }
 
-fn not_lent(error: &PoolError) -> &'static str {
-    match error {
+fn not_lent(error: &PoolError) -> Failure<'_> {
+    Failure::new(match error {
         PoolError::Timeout(_) => "timeout",
-        PoolError::Backend(error) => error::unanswered(error),
+        PoolError::Backend(error) => {
+            return error::failure(error).unwrap_or_else(|| Failure::new("pool_error"));
+        }
         PoolError::Closed => "pool_closed",
         PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
-    }
+    })
 }
 
 impl Deref for Pool {
@@ -191,7 +215,7 @@ impl TracedPool for deadpool_postgres::Pool {
         metrics.observe(move || Some(state(&pool)));
         Pool {
             inner: self,
-            recorder: Recorder::new(server),
+            recorder: Recorder::of_pool(server, &metrics),
             metrics,
         }
     }

@@ -15,21 +15,33 @@ pub(crate) fn fail(operation: Operation<DbClient>, error: &Error) {
     if !operation.is_live() {
         return;
     }
-    match error.as_db_error() {
-        // Without the message: the server quotes values in it.
-        Some(answer) => {
-            let answer = ServerError::new(SYSTEM).sqlstate(answer.code().code());
-            match answer.failure() {
-                Some(failure) => operation.fail(failure),
-                None => operation.complete(),
-            }
-        }
-        None => operation.fail(Failure::new(unanswered(error))),
+    match failure(error) {
+        Some(failure) => operation.fail(failure),
+        None => operation.complete(),
     }
 }
 
+/// `None` if the call went well all the same.
+pub(crate) fn failure(error: &Error) -> Option<Failure<'_>> {
+    match error.as_db_error() {
+        // Without the message: the server quotes values in it.
+        Some(answer) => ServerError::new(SYSTEM)
+            .sqlstate(answer.code().code())
+            .failure(),
+        None if is_of_rows(error) => None,
+        None => Some(Failure::new(unanswered(error))),
+    }
+}
+
+/// Was it one row that was asked for, and were there others? The query itself went well.
+///
+/// The library's kinds of errors are told apart by nothing but their messages.
+fn is_of_rows(error: &Error) -> bool {
+    error.source().is_none() && error.to_string() == "query returned an unexpected number of rows"
+}
+
 /// `error.type` where the server did not answer.
-pub(crate) fn unanswered(error: &Error) -> &'static str {
+fn unanswered(error: &Error) -> &'static str {
     if error.is_closed() {
         return "connection_closed";
     }
@@ -46,7 +58,6 @@ pub(crate) fn unanswered(error: &Error) -> &'static str {
         ) => "connection_closed",
         Some(io::ErrorKind::TimedOut) => "timeout",
         Some(_) => "io_error",
-        // Its kinds are told apart by nothing but their messages.
         None => "tokio_postgres::Error",
     }
 }

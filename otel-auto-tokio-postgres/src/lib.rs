@@ -45,7 +45,9 @@
 //! | `error.type` | the same; or, if the server did not answer, one of a fixed set, such as `connection_closed` |
 //!
 //! A span ends with the call; that of a [`RowStream`] when the last row was read, or the stream was dropped. Preparing
-//! a statement is a call of its own. A `COPY` ends when the server is ready to send or to receive.
+//! a statement is a call of its own; one for a pool's cache is recorded only if it could not be prepared. A `COPY` ends
+//! when the server is ready to send or to receive. That there is no row, or more of them, where one was asked for is no
+//! error.
 //!
 //! A pool has the metrics `db.client.connection.*`: connections in use and idle, the most there may be, those who wait,
 //! how long, for how long connections were used, and who waited in vain. A connection that a pool could not give is a

@@ -1,13 +1,13 @@
 //! What makes an operation of a call.
 
+use std::{future::Future, sync::LazyLock, time::Duration};
 #[cfg(feature = "deadpool")]
-use std::sync::Arc;
-use std::{future::Future, sync::LazyLock};
+use std::{sync::Arc, time::Instant};
 
 #[cfg(feature = "deadpool")]
 use deadpool_postgres::StatementCache;
 #[cfg(feature = "deadpool")]
-use otel_auto_core::{Failure, opentelemetry::trace::TraceContextExt};
+use otel_auto_core::{Failure, db};
 use otel_auto_core::{
     Instrumenter, Operation, Providers,
     db::{DbClient, DbParameters, DbRequest},
@@ -43,8 +43,17 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     pub(crate) fn new(server: Server) -> Self {
+        Self::with(INSTRUMENTER.clone(), server)
+    }
+
+    #[cfg(feature = "deadpool")]
+    pub(crate) fn of_pool(server: Server, pool: &db::Pool) -> Self {
+        Self::with(pool.instrumenter(&INSTRUMENTER), server)
+    }
+
+    fn with(instrumenter: Instrumenter<DbClient>, server: Server) -> Self {
         Self {
-            instrumenter: INSTRUMENTER.clone(),
+            instrumenter,
             server,
             #[cfg(feature = "deadpool")]
             cache: None,
@@ -93,13 +102,10 @@ impl Recorder {
         }
     }
 
-    /// A connection could not be had: a span, if it was asked for inside of another.
+    /// A connection could not be had.
     #[cfg(feature = "deadpool")]
-    pub(crate) fn not_connected(&self, failure: Failure<'_>) {
-        if Context::current().span().span_context().is_valid() {
-            self.begin(&self.request().operation("CONNECT"))
-                .fail(failure);
-        }
+    pub(crate) fn not_connected(&self, waited: Duration, failure: Failure<'_>) {
+        db::not_connected(&self.instrumenter, waited, self.request(), failure);
     }
 
     /// Waits for a statement to be prepared. It is no run of the query, and not counted as one.
@@ -108,10 +114,36 @@ impl Recorder {
         sql: &str,
         call: impl Future<Output = Result<tokio_postgres::Statement, Error>>,
     ) -> Result<Statement, Error> {
-        let text = sql::sanitize(sql, Dialect::PostgreSql);
-        let operation = self.begin(&self.request().operation("PREPARE").sanitized_text(text));
+        let operation = self.preparing(sql, Duration::ZERO);
         let statement = run(operation, call, rows::none).await?;
         Ok(Statement::new(statement, sql))
+    }
+
+    /// Waits for a statement out of a cache. That it was not in there is recorded only if it could not be prepared.
+    #[cfg(feature = "deadpool")]
+    pub(crate) async fn prepare_cached(
+        &self,
+        sql: &str,
+        call: impl Future<Output = Result<tokio_postgres::Statement, Error>>,
+    ) -> Result<Statement, Error> {
+        let started = Instant::now();
+        match call.await {
+            Ok(statement) => Ok(Statement::new(statement, sql)),
+            Err(error) => {
+                error::fail(self.preparing(sql, started.elapsed()), &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn preparing(&self, sql: &str, ago: Duration) -> Operation<DbClient> {
+        let parent = Context::current();
+        let Some(ready) = self.instrumenter.ready(&parent) else {
+            return Operation::off();
+        };
+        let text = sql::sanitize(sql, Dialect::PostgreSql);
+        let request = self.request().operation("PREPARE").sanitized_text(text);
+        ready.start_ago(ago, &parent, &request)
     }
 
     /// Waits for a call that begins or ends a transaction.

@@ -49,10 +49,10 @@ impl Server {
 #[cfg(feature = "deadpool")]
 impl Server {
     pub(crate) fn pool_name(&self) -> String {
-        let server = match &self.address {
-            Some(Address::Tcp(host, port)) => Some((&**host, *port)),
-            Some(Address::Socket(_)) | None => None,
-        };
+        let server = self.address.as_ref().map(|address| match address {
+            Address::Tcp(host, port) => (&**host, Some(*port)),
+            Address::Socket(path) => (&**path, None),
+        });
         otel_auto_core::db::Pool::name_of(server, self.database.as_deref())
     }
 }

@@ -1,11 +1,6 @@
 //! The suite of database clients, in the style of the libraries' own documentation.
 #![cfg(feature = "deadpool")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod support;
 

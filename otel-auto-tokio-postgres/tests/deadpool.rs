@@ -1,11 +1,6 @@
 //! Pools of `deadpool_postgres`, against a real server.
 #![cfg(feature = "deadpool")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod support;
 
@@ -15,7 +10,7 @@ use deadpool_postgres::{Manager, Pool, Runtime};
 use otel_auto_testing::Capture;
 use otel_auto_tokio_postgres::TracedPool;
 use support::{below_a_caller, config};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::{Config, NoTls, types::Type};
 
 #[tokio::test]
 async fn clients_of_a_pool_are_recorded_and_its_caches_work() {
@@ -45,6 +40,44 @@ async fn clients_of_a_pool_are_recorded_and_its_caches_work() {
         "caller internal\n\
          \x20 SELECT client db.query.text=SELECT ? + $1 db.response.returned_rows=1\n\
          \x20 SELECT client db.query.text=SELECT ? + $1 db.response.returned_rows=1\n"
+    );
+}
+
+#[tokio::test]
+async fn what_a_pool_does_goes_where_its_metrics_go() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let manager = Manager::new(config.clone(), NoTls);
+    let pool = Pool::builder(manager).build().unwrap();
+    let pool = capture.in_scope(|| pool.traced(&config));
+    let client = pool.get().await.unwrap();
+    client.query_one("SELECT 1", &[]).await.unwrap();
+    assert_eq!(capture.tree(), "SELECT client\n");
+}
+
+#[tokio::test]
+async fn a_statement_for_the_cache_that_cannot_be_prepared_is_told() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let manager = Manager::new(config.clone(), NoTls);
+    let pool = Pool::builder(manager).build().unwrap().traced(&config);
+    capture
+        .scope(async {
+            let mut client = pool.get().await.unwrap();
+            let typed = client.prepare_typed_cached("SELECT $1", &[Type::INT4]);
+            assert_eq!(typed.await.unwrap().params(), [Type::INT4]);
+            client.prepare_cached("SELEKT 1").await.unwrap_err();
+            let transaction = client.transaction().await.unwrap();
+            transaction.prepare_cached("SELEKT 2").await.unwrap_err();
+        })
+        .await;
+    let name = format!("PREPARE {}", config.get_dbname().unwrap());
+    assert_eq!(
+        capture
+            .tree_with(&["db.query.text", "error.type"])
+            .replace(&name, "PREPARE"),
+        "PREPARE client error db.query.text=SELEKT ? error.type=42601\n\
+         PREPARE client error db.query.text=SELEKT ? error.type=42601\n"
     );
 }
 
@@ -125,4 +158,22 @@ async fn a_server_that_refuses_is_told() {
          \x20 CONNECT shop client error error.type=connection_refused\n"
     );
     assert!(!format!("{:?}", capture.spans()).contains("not-for-telemetry"));
+}
+
+#[tokio::test]
+async fn the_code_is_told_of_a_server_that_answers_and_lets_nobody_in() {
+    let Some(mut config) = config() else { return };
+    config.dbname("otel_auto_nowhere");
+    let capture = Capture::new();
+    let manager = Manager::new(config.clone(), NoTls);
+    let pool = Pool::builder(manager).build().unwrap().traced(&config);
+    below_a_caller(&capture, async {
+        pool.get().await.unwrap_err();
+    })
+    .await;
+    assert_eq!(
+        capture.tree_with(&["db.response.status_code", "error.type"]),
+        "caller internal\n\
+         \x20 CONNECT otel_auto_nowhere client error db.response.status_code=3D000 error.type=3D000\n"
+    );
 }

@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stderr,
     missing_docs,
     unreachable_pub
 )]
@@ -16,7 +15,10 @@ use otel_auto::{
     instrumented,
     sqlx::{ObservedPool, observe_pool},
 };
-use otel_auto_testing::receiver::{Receiver, Span};
+use otel_auto_testing::{
+    receiver::{Receiver, Span},
+    servers,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectOptions, ConnectionTrait, Database,
     DatabaseConnection, DbBackend, DbErr, EntityTrait, IntoActiveModel, QueryFilter, Statement,
@@ -232,18 +234,6 @@ fn each_query_is_there_once(
     }
 }
 
-/// The URL of a real server, or none if the tests were asked to do without.
-fn server(variable: &str) -> Option<String> {
-    if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some() {
-        eprintln!("skipped: no servers are wanted");
-        return None;
-    }
-    Some(
-        std::env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")),
-    )
-}
-
 #[test]
 fn sqlite_queries_are_recorded_once() {
     let errors = ["1555", "1"];
@@ -252,7 +242,7 @@ fn sqlite_queries_are_recorded_once() {
 
 #[test]
 fn postgresql_queries_are_recorded_once() {
-    if let Some(url) = server("POSTGRES_URL") {
+    if let Some(url) = servers::url("POSTGRES_URL") {
         // Its SQLSTATE is not in the text of an error.
         let errors = ["_OTHER", "_OTHER"];
         each_query_is_there_once(&url, "postgresql", '"', false, errors);
@@ -261,7 +251,7 @@ fn postgresql_queries_are_recorded_once() {
 
 #[test]
 fn mariadb_queries_are_recorded_once() {
-    if let Some(url) = server("MYSQL_URL") {
+    if let Some(url) = servers::url("MYSQL_URL") {
         let errors = ["1062", "1146"];
         each_query_is_there_once(&url, "mysql", '`', true, errors);
     }
@@ -292,7 +282,7 @@ fn an_error_is_recorded_by_the_query_alone() {
 
 #[test]
 fn a_pool_that_is_observed_tells_server_and_namespace_and_of_itself() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let receiver = sent(

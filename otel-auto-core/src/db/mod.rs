@@ -4,6 +4,7 @@
 mod client;
 mod commenter;
 mod error;
+mod not_connected;
 mod parameters;
 mod pool;
 mod query;
@@ -13,7 +14,8 @@ mod system;
 pub use client::{DbClient, DbClientState};
 pub use commenter::commented;
 pub use error::{ServerError, sqlstate_is_error};
+pub use not_connected::not_connected;
 pub use parameters::{DbParameters, MAX_PARAMETERS};
 pub(crate) use pool::providers_installed;
-pub use pool::{Pending, Pool, PoolState};
+pub use pool::{Lent, Pending, Pool, PoolState};
 pub use request::DbRequest;

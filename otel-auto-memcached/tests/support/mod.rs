@@ -2,12 +2,12 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stderr,
     missing_docs,
     unreachable_pub
 )]
 
 use std::{
+    fs,
     net::{TcpListener, TcpStream},
     os::unix::net::UnixStream,
     path::PathBuf,
@@ -16,6 +16,7 @@ use std::{
 };
 
 use otel_auto_memcached::Client;
+use otel_auto_testing::servers;
 use tempfile::TempDir;
 
 pub struct Server {
@@ -37,10 +38,7 @@ impl Server {
     }
 
     fn launch(on_socket: bool) -> Option<Self> {
-        if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1");
-            return None;
-        }
+        servers::url("MEMCACHED_URL")?;
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -90,6 +88,18 @@ impl Server {
         let id = self.process.id().to_string();
         let paused = Command::new("kill").args(["-STOP", &id]).status();
         assert!(paused.unwrap().success());
+        // One thread after the other: until all of them stand still.
+        let runs = || {
+            let threads = fs::read_dir(format!("/proc/{id}/task"));
+            let mut threads = threads.into_iter().flatten().flatten();
+            threads.any(|thread| {
+                let state = fs::read_to_string(thread.path().join("stat"));
+                state.is_ok_and(|state| !state.contains(") T "))
+            })
+        };
+        while runs() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// `kill -9`.

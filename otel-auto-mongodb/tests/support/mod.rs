@@ -2,8 +2,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::panic,
     dead_code,
     missing_docs,
     unreachable_pub
@@ -14,22 +12,11 @@ pub mod proxy;
 use mongodb::{Client, Collection, bson::Document, options::ClientOptions};
 use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
 use otel_auto_mongodb::Traced;
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 
 /// The server's URL; nothing where there are no servers.
 pub fn url() -> Option<String> {
-    match std::env::var("MONGODB_URL") {
-        Ok(url) => Some(url),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no MONGODB_URL");
-            None
-        }
-        Err(_) => panic!(
-            "MONGODB_URL is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
+    servers::url("MONGODB_URL")
 }
 
 /// The port of such a URL.

@@ -1,7 +1,7 @@
 //! Pools of bb8, whichever makes their connections: `bb8-redis`, or the feature `bb8` of redis.
 
 use ::bb8::{ManageConnection, RunError};
-use otel_auto_core::db::PoolState;
+use otel_auto_core::{Failure, db::PoolState};
 
 use super::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
 
@@ -15,13 +15,7 @@ impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
         &self,
     ) -> Result<PooledConnection<::bb8::PooledConnection<'_, M>>, RunError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get().await, not_lent)
     }
 
     /// A connection that does not borrow the pool. See [`bb8::Pool::get_owned`].
@@ -33,19 +27,13 @@ impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
         &self,
     ) -> Result<PooledConnection<::bb8::PooledConnection<'static, M>>, RunError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get_owned().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get_owned().await, not_lent)
     }
 }
 
-fn not_lent<E: 'static>(error: &RunError<E>) -> &'static str {
+fn not_lent<E: 'static>(error: &RunError<E>) -> Failure<'static> {
     match error {
-        RunError::TimedOut => TIMEOUT,
+        RunError::TimedOut => Failure::new(TIMEOUT),
         RunError::User(error) => reason(error),
     }
 }

@@ -1,6 +1,6 @@
 //! Pools of deadpool, and so of `deadpool-redis`: of single servers, of clusters and of those that sentinels name.
 
-use otel_auto_core::db::PoolState;
+use otel_auto_core::{Failure, db::PoolState};
 
 use super::deadpool::managed::{self, Manager, Object, PoolError};
 use crate::pool::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
@@ -17,23 +17,17 @@ where
     /// Those of the pool.
     pub async fn get(&self) -> Result<PooledConnection<W>, PoolError<M::Error>> {
         let waiting = self.metrics.wait();
-        match self.inner.get().await {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, not_lent(&error));
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get().await, not_lent)
     }
 }
 
-fn not_lent<E: 'static>(error: &PoolError<E>) -> &'static str {
-    match error {
+fn not_lent<E: 'static>(error: &PoolError<E>) -> Failure<'static> {
+    Failure::new(match error {
         PoolError::Timeout(_) => TIMEOUT,
-        PoolError::Backend(error) => reason(error),
+        PoolError::Backend(error) => return reason(error),
         PoolError::Closed => "pool_closed",
         PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => "pool_error",
-    }
+    })
 }
 
 impl<M, W> State for managed::Pool<M, W>

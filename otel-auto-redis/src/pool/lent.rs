@@ -3,7 +3,6 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    time::Instant,
 };
 
 use otel_auto_core::db;
@@ -46,26 +45,19 @@ impl<C> fmt::Debug for PooledConnection<C> {
     }
 }
 
-/// A connection out of a pool, and since when. It dereferences to what the pool gave.
+/// A connection out of a pool. It dereferences to what the pool gave.
 pub struct Lent<C> {
+    // Before its time: it goes back first.
     connection: C,
-    since: Instant,
-    metrics: db::Pool,
+    _lent: db::Lent,
 }
 
 impl<C> Lent<C> {
-    pub(super) fn new(connection: C, since: Instant, metrics: db::Pool) -> Self {
+    pub(super) fn new(connection: C, lent: db::Lent) -> Self {
         Self {
             connection,
-            since,
-            metrics,
+            _lent: lent,
         }
-    }
-}
-
-impl<C> Drop for Lent<C> {
-    fn drop(&mut self) {
-        self.metrics.used(self.since.elapsed());
     }
 }
 

@@ -10,18 +10,24 @@ mod lent;
 #[cfg(feature = "r2d2")]
 mod r2d2;
 
-use std::{any::Any, fmt, ops::Deref, time::Instant};
+use std::{fmt, ops::Deref, sync::LazyLock};
 
 use otel_auto_core::{
-    Failure,
-    db::{self, Pending, PoolState},
-    opentelemetry::{Context, trace::TraceContextExt},
+    Failure, Instrumenter,
+    db::{self, DbClient, DbRequest, Pending, PoolState},
 };
 
 pub use self::lent::{Lent, PooledConnection};
 use crate::{
-    Connection, Server, convention::CONVENTION, error::OTHER, recorder::Recorder, server::Place,
+    Connection, Server,
+    convention::{CONVENTION, SYSTEM},
+    recorder::Recorder,
+    server::Place,
 };
+
+/// For connections that could not be had: there are no commands to tell of yet.
+static CONNECTING: LazyLock<Instrumenter<DbClient>> =
+    LazyLock::new(|| Instrumenter::new(CONVENTION));
 
 /// A pool whose connections are recorded, and which has metrics of its own: see the
 /// [crate's documentation](crate#pools).
@@ -31,6 +37,7 @@ use crate::{
 pub struct Pool<P> {
     inner: P,
     recorder: Recorder,
+    connecting: Instrumenter<DbClient>,
     metrics: db::Pool,
 }
 
@@ -42,21 +49,31 @@ impl<P> Pool<P> {
         self
     }
 
-    fn lend<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
-        waiting.acquired();
-        PooledConnection::new(Connection {
-            inner: Lent::new(connection, Instant::now(), self.metrics.clone()),
-            recorder: self.recorder.clone(),
-        })
-    }
-
-    /// No connection was to be had: a span, if it was asked for inside of another.
-    fn refuse(&self, waiting: Pending, reason: &'static str) {
-        if reason == TIMEOUT {
-            waiting.timed_out();
-        }
-        if Context::current().span().span_context().is_valid() {
-            self.recorder.begin(None, None).fail(Failure::new(reason));
+    /// What the wait for a connection has come to.
+    fn taken<C, E>(
+        &self,
+        waiting: Pending,
+        taken: Result<C, E>,
+        reason: impl FnOnce(&E) -> Failure<'static>,
+    ) -> Result<PooledConnection<C>, E> {
+        match taken {
+            Ok(connection) => {
+                waiting.acquired();
+                Ok(PooledConnection::new(Connection {
+                    inner: Lent::new(connection, self.metrics.lend()),
+                    recorder: self.recorder.clone(),
+                }))
+            }
+            Err(error) => {
+                let failure = reason(&error);
+                let in_time = failure.error_type != TIMEOUT;
+                let request = self.recorder.server.of(DbRequest::new(SYSTEM));
+                db::not_connected(&self.connecting, waiting.waited(), request, failure);
+                if !in_time {
+                    waiting.timed_out();
+                }
+                Err(error)
+            }
         }
     }
 }
@@ -90,15 +107,17 @@ pub trait TracedPool: State + Sized {
     fn traced_pool(self, server: impl Into<Server>) -> Pool<Self> {
         let server = server.into();
         let address = match &server.0 {
-            Place::Tcp(host, port) => Some((&**host, *port)),
-            Place::Unix(_) | Place::Unknown => None,
+            Place::Tcp(host, port) => Some((&**host, Some(*port))),
+            Place::Unix(path) => Some((&**path, None)),
+            Place::Unknown => None,
         };
         let metrics = db::Pool::new(&CONVENTION, db::Pool::name_of(address, None));
         let pool = self.clone();
         metrics.observe(move || Some(pool.observed()));
         Pool {
             inner: self,
-            recorder: Recorder::new(server),
+            recorder: Recorder::of_pool(server, &metrics),
+            connecting: metrics.instrumenter(&CONNECTING),
             metrics,
         }
     }
@@ -117,14 +136,15 @@ mod sealed {
 use sealed::State;
 
 /// Why no connection could be made, from an error that is most likely one of redis.
-fn reason(error: &dyn Any) -> &'static str {
+#[cfg(any(feature = "bb8", feature = "deadpool", feature = "deadpool-012"))]
+fn reason(error: &dyn std::any::Any) -> Failure<'static> {
     #[cfg(feature = "redis-1")]
     if let Some(error) = error.downcast_ref() {
-        return crate::v1::kind(error);
+        return crate::v1::reply::not_connected(error);
     }
     #[cfg(feature = "redis-032")]
     if let Some(error) = error.downcast_ref() {
-        return crate::v0_32::kind(error);
+        return crate::v0_32::reply::not_connected(error);
     }
-    OTHER
+    Failure::new(crate::error::OTHER)
 }

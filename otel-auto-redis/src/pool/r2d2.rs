@@ -1,7 +1,7 @@
 //! Pools of r2d2, for blocking connections.
 
 use ::r2d2::ManageConnection;
-use otel_auto_core::db::PoolState;
+use otel_auto_core::{Failure, db::PoolState};
 
 use super::{Pool, PooledConnection, TIMEOUT, sealed::State};
 
@@ -13,13 +13,7 @@ impl<M: ManageConnection> Pool<::r2d2::Pool<M>> {
     /// That of the pool: there was no connection in time.
     pub fn get(&self) -> Result<PooledConnection<::r2d2::PooledConnection<M>>, ::r2d2::Error> {
         let waiting = self.metrics.wait();
-        match self.inner.get() {
-            Ok(connection) => Ok(self.lend(waiting, connection)),
-            Err(error) => {
-                self.refuse(waiting, TIMEOUT);
-                Err(error)
-            }
-        }
+        self.taken(waiting, self.inner.get(), |_| Failure::new(TIMEOUT))
     }
 }
 

@@ -42,7 +42,7 @@ impl Connection<ClusterConnection> {
             Ok(_) => None,
         };
         let code = errors.as_deref().and_then(|errors| errors.first());
-        reply::end(
+        reply::end_by(
             operation,
             match code {
                 Some((_, error)) => Ok(Some(error.code())),

@@ -319,3 +319,23 @@ fn the_check_of_a_pool_makes_no_span() {
     assert!(capture.in_scope(|| redis::ConnectionLike::check_connection(&mut connection)));
     assert_eq!(capture.tree(), "");
 }
+
+/// As another crate's, in the same file of a program.
+mod another {
+    pub(super) struct Pool;
+
+    pub(super) trait Traced: Sized {
+        fn traced(self) -> &'static str {
+            "by the other"
+        }
+    }
+
+    impl Traced for Pool {}
+}
+
+#[test]
+fn what_is_no_connection_is_left_to_other_crates() {
+    use another::Traced as _;
+
+    assert_eq!(another::Pool.traced(), "by the other");
+}

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use otel_auto_testing::servers;
 use redis::Client;
 use tempfile::TempDir;
 
@@ -19,7 +20,7 @@ pub(crate) struct Own {
 impl Own {
     /// Nothing where there are no servers.
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
-        std::env::var_os("REDIS_URL")?;
+        servers::url("REDIS_URL")?;
         let directory = tempfile::tempdir().unwrap();
         let port = free_port();
         let mut own = Self {

@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
+use otel_auto_core::opentelemetry::{
+    Context,
+    trace::{FutureExt, TraceContextExt, Tracer},
+};
 use otel_auto_redis::{Server, TracedPool};
 use otel_auto_testing::Capture;
 use redis::{AsyncCommands, Commands};
 
-use super::{own::free_port, server::server};
+use super::{
+    own::{Own, free_port},
+    server::server,
+};
 
 fn pool_metrics(capture: &Capture) -> Vec<(String, f64)> {
     let mut told: Vec<_> = capture
@@ -207,6 +213,37 @@ fn connections_of_r2d2_are_recorded_and_the_pool_is_measured() {
 }
 
 #[tokio::test]
+async fn what_a_pool_does_goes_where_its_metrics_go() {
+    let Some((client, prefix)) = server("pool_providers") else {
+        return;
+    };
+    let capture = Capture::new();
+    let pool = bb8::Pool::builder().build(client.clone()).await.unwrap();
+    let nowhere = redis::Client::open(("127.0.0.1", free_port())).unwrap();
+    let refused = bb8::Pool::builder()
+        .connection_timeout(Duration::from_millis(50))
+        .build_unchecked(nowhere.clone());
+    let (pool, refused) =
+        capture.in_scope(|| (pool.traced_pool(&client), refused.traced_pool(&nowhere)));
+    // Outside of the capture's scope, and inside of a span.
+    let caller = capture.tracer("test").start("caller");
+    async {
+        let mut connection = pool.get().await.unwrap();
+        let _: Option<i32> = connection.get(&prefix).await.unwrap();
+        assert!(refused.get().await.is_err());
+    }
+    .with_context(Context::new().with_span(caller))
+    .await;
+    let spans = capture.spans();
+    let names: Vec<_> = spans
+        .iter()
+        .map(|span| span.text("db.operation.name"))
+        .collect();
+    assert_eq!(names, ["GET", "CONNECT", ""], "the last is the caller");
+    assert!(spans[1].duration >= Duration::from_millis(50));
+}
+
+#[tokio::test]
 async fn a_connection_that_is_not_to_be_had_is_a_span() {
     let capture = Capture::new();
     let port = free_port();
@@ -245,4 +282,23 @@ async fn a_connection_that_is_not_to_be_had_is_a_span() {
          \x20 CONNECT 127.0.0.1:PORT client error error.type=timeout\n"
     );
     assert!(pool_metrics(&capture).contains(&("timeouts".to_owned(), 1.0)));
+}
+
+#[tokio::test]
+async fn the_code_is_told_of_a_server_that_answers_and_lets_nobody_in() {
+    let Some(own) = Own::start(&["--databases", "1"]) else {
+        return;
+    };
+    let client = own.client();
+    let capture = Capture::new();
+    let pool = deadpool_redis::Config::from_url(format!("{}/1", own.url()))
+        .create_pool(Some(deadpool_redis::Runtime::Tokio1))
+        .unwrap();
+    let pool = capture.in_scope(|| pool.traced_pool(&client));
+    let caller = capture.tracer("test").start("caller");
+    let context = capture.context().with_span(caller);
+    let error = pool.get().with_context(context).await.err().unwrap();
+    let span = &capture.spans()[0];
+    assert_eq!(span.text("error.type"), "ERR", "{error}");
+    assert_eq!(span.text("db.response.status_code"), "ERR");
 }

@@ -5,7 +5,7 @@ use otel_auto_core::opentelemetry::{
     trace::{FutureExt, TraceContextExt, Tracer},
 };
 use otel_auto_redis::{Connection, Traced};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use redis::{AsyncCommands, Client, Commands, RedisResult, Script, aio::MultiplexedConnection};
 
 const KEYS: &[&str] = &[
@@ -16,21 +16,11 @@ const KEYS: &[&str] = &[
 
 /// The server and a prefix for the keys of one test; nothing where there are no servers.
 pub(crate) fn server(test: &str) -> Option<(Client, String)> {
-    match std::env::var("REDIS_URL") {
-        Ok(url) => Some((
-            Client::open(url).unwrap(),
-            format!("otel-auto:{}:{test}", std::process::id()),
-        )),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no REDIS_URL");
-            None
-        }
-        Err(_) => panic!(
-            "REDIS_URL is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
+    let url = servers::url("REDIS_URL")?;
+    Some((
+        Client::open(url).unwrap(),
+        format!("otel-auto:{}:{test}", std::process::id()),
+    ))
 }
 
 fn url() -> String {

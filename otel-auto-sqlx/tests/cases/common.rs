@@ -9,18 +9,6 @@ use otel_auto_sqlx::QueryEvents;
 use otel_auto_testing::{Capture, conformance::Check};
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
-/// The URL of a real server, or none if the tests were asked to do without.
-pub(crate) fn server(variable: &str) -> Option<String> {
-    if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some() {
-        eprintln!("skipped: no servers are wanted");
-        return None;
-    }
-    Some(
-        std::env::var(variable)
-            .unwrap_or_else(|_| panic!("{variable} is not set: run `scripts/test`")),
-    )
-}
-
 /// A subscriber as in a program with `RUST_LOG=warn`: what is printed is filtered, our layer is not.
 pub(crate) fn subscriber(
     capture: &Capture,

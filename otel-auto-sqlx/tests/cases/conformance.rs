@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use futures_util::{TryStreamExt, future::join};
-use otel_auto_testing::servers::OwnServer;
 use otel_auto_testing::{
     Capture,
     conformance::db::{Case, Suite},
+    servers::{self, OwnServer},
 };
 
 use super::{
-    common::server,
     lib::{self as sqlx, Executor, mysql::MySqlPoolOptions, postgres::PgPoolOptions},
     ours::PoolExt,
 };
@@ -108,7 +107,7 @@ macro_rules! conforms {
 
 #[tokio::test]
 async fn postgresql_conforms() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     conforms!(
@@ -125,7 +124,7 @@ async fn postgresql_conforms() {
 
 #[tokio::test]
 async fn mariadb_conforms() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     conforms!(

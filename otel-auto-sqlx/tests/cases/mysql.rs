@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use otel_auto_testing::Capture;
-use otel_auto_testing::servers::OwnServer;
+use otel_auto_testing::{
+    Capture,
+    servers::{self, OwnServer},
+};
 use tracing::instrument::WithSubscriber;
 
 use super::{
-    common::{assert_conforms, in_span, server, subscriber},
+    common::{assert_conforms, in_span, subscriber},
     lib::{self as sqlx, Executor, MySql, MySqlConnection, Transaction, mysql::MySqlPoolOptions},
     ours::{MySqlPool, PoolExt},
 };
@@ -40,7 +42,7 @@ async fn plain_transaction(transaction: &mut Transaction<'_, MySql>) {
 
 #[tokio::test]
 async fn every_query_is_one_span_and_errors_are_the_vendors_numbers() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -118,7 +120,7 @@ async fn every_query_is_one_span_and_errors_are_the_vendors_numbers() {
 
 #[tokio::test]
 async fn a_server_that_dies_in_the_middle_is_an_error() {
-    if server("MYSQL_URL").is_none() {
+    if servers::url("MYSQL_URL").is_none() {
         return;
     }
     let mut own = OwnServer::mariadb().await.unwrap();

@@ -1,14 +1,14 @@
 use std::borrow::Cow;
 
 use otel_auto_sqlx::{PgPool, PoolExt};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use sqlx::{
     AssertSqlSafe, Connection, SqlSafeStr,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::common::{in_span, server};
+use super::common::in_span;
 
 async fn pool(url: &str, capture: &Capture, schema: &str) -> PgPool {
     let options: PgConnectOptions = url.parse().unwrap();
@@ -25,7 +25,7 @@ async fn pool(url: &str, capture: &Capture, schema: &str) -> PgPool {
 
 #[tokio::test]
 async fn the_traces_context_goes_with_the_sql_if_that_is_wanted() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::builder()
@@ -47,7 +47,7 @@ async fn the_traces_context_goes_with_the_sql_if_that_is_wanted() {
 
 #[tokio::test]
 async fn migrations_run_on_a_wrapped_pool() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -69,7 +69,7 @@ async fn migrations_run_on_a_wrapped_pool() {
 async fn a_statement_that_was_prepared_is_run_as_it_was_prepared() {
     use sqlx::{Executor, SqlSafeStr, Statement};
 
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();

@@ -1,12 +1,14 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::TryStreamExt;
-use otel_auto_testing::Capture;
-use otel_auto_testing::servers::OwnServer;
+use otel_auto_testing::{
+    Capture,
+    servers::{self, OwnServer},
+};
 use tracing::instrument::WithSubscriber;
 
 use super::{
-    common::{assert_conforms, in_span, server, subscriber},
+    common::{assert_conforms, in_span, subscriber},
     lib::{
         self as sqlx, Acquire, Executor, PgConnection, Postgres, Row, Transaction,
         postgres::{PgListener, PgPoolOptions},
@@ -74,7 +76,7 @@ async fn acquiring<'a, A: Acquire<'a, Database = Postgres>>(from: A) -> i64 {
 
 #[tokio::test]
 async fn every_way_to_run_a_query_makes_one_span() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -166,7 +168,7 @@ async fn every_way_to_run_a_query_makes_one_span() {
 
 #[tokio::test]
 async fn errors_are_told_by_their_sqlstate() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -245,8 +247,45 @@ async fn a_server_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_connection_that_cannot_be_had_is_told_once() {
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let url = format!("postgres://otel@127.0.0.1:{closed}/shop");
+    let patience = Duration::from_millis(100);
+    let plain = PgPoolOptions::new().acquire_timeout(patience);
+    let plain = plain.connect_lazy(&url).unwrap();
+    for (begin, transaction_spans) in [("CONNECT shop", false), ("BEGIN", true)] {
+        let capture = Capture::builder()
+            .settings(move |settings| settings.db.transaction_spans = transaction_spans)
+            .build();
+        let pool = plain.clone().traced().providers(capture.providers());
+        in_span(&capture, async {
+            pool.acquire().await.unwrap_err();
+            pool.begin().await.unwrap_err();
+            pool.execute("SELECT 1").await.unwrap_err();
+        })
+        .await;
+        assert_eq!(
+            capture.tree_with(&["error.type"]),
+            format!(
+                "request internal\n  \
+                 CONNECT shop client error error.type=pool_timed_out\n  \
+                 {begin} client error error.type=pool_timed_out\n  \
+                 SELECT client error error.type=pool_timed_out\n"
+            )
+        );
+        for span in capture.spans() {
+            assert!(span.duration >= patience, "{span:?}");
+        }
+        assert_conforms(&capture);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_dies_in_the_middle_is_an_error() {
-    if server("POSTGRES_URL").is_none() {
+    if servers::url("POSTGRES_URL").is_none() {
         return;
     }
     let mut own = OwnServer::postgres().await.unwrap();
@@ -274,7 +313,7 @@ async fn a_server_that_dies_in_the_middle_is_an_error() {
 
 #[tokio::test]
 async fn what_is_dropped_ends_once_and_is_no_error() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::new();
@@ -320,7 +359,7 @@ async fn what_is_dropped_ends_once_and_is_no_error() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_queries_belong_to_who_asked() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Arc::new(Capture::new());
@@ -371,7 +410,7 @@ async fn concurrent_queries_belong_to_who_asked() {
 
 #[tokio::test]
 async fn transactions_are_spans_if_that_is_wanted() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let capture = Capture::builder()
@@ -401,7 +440,7 @@ async fn transactions_are_spans_if_that_is_wanted() {
 
 #[tokio::test]
 async fn without_telemetry_everything_works() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let plain = PgPoolOptions::new()

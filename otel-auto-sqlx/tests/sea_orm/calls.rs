@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use futures_util::{TryStreamExt, future::join_all};
 use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, TransactionTrait,
 };
 
-use crate::{TABLE, alone, connect, insert, kit, query, server};
+use crate::{TABLE, alone, connect, insert, kit, query};
 
 /// What is recorded of some work: of each operation its name, its rows and its `error.type`.
 async fn recorded<F: Future>(capture: &Capture, work: F) -> Vec<String> {
@@ -153,7 +153,7 @@ async fn a_call_that_never_got_a_connection_tells_why() {
 
 #[tokio::test]
 async fn calls_side_by_side_do_not_mix() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let _alone = alone().await;
@@ -179,7 +179,7 @@ async fn calls_side_by_side_do_not_mix() {
 
 #[tokio::test]
 async fn transactions_and_what_runs_in_them_are_told_apart() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let _alone = alone().await;

@@ -4,14 +4,14 @@ use futures_util::{TryStreamExt, future::join};
 use otel_auto_sqlx::observe_pool;
 use otel_auto_testing::{
     conformance::db::{Case, Suite},
-    servers::OwnServer,
+    servers::{self, OwnServer},
 };
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, EntityTrait,
     QueryFilter, TransactionTrait,
 };
 
-use crate::{TABLE, alone, connect, insert, kit, query, server};
+use crate::{TABLE, alone, connect, insert, kit, query};
 
 /// How long SQLite waits for a lock.
 const BUSY: Duration = Duration::from_millis(300);
@@ -104,7 +104,7 @@ fn suite(system: &'static str) -> Suite {
 
 #[tokio::test]
 async fn postgresql_conforms() {
-    let Some(url) = server("POSTGRES_URL") else {
+    let Some(url) = servers::url("POSTGRES_URL") else {
         return;
     };
     let _alone = alone().await;
@@ -136,7 +136,7 @@ async fn postgresql_conforms() {
 
 #[tokio::test]
 async fn mariadb_conforms() {
-    let Some(url) = server("MYSQL_URL") else {
+    let Some(url) = servers::url("MYSQL_URL") else {
         return;
     };
     let _alone = alone().await;

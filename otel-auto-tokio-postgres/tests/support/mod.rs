@@ -4,24 +4,13 @@
 use std::future::Future;
 
 use otel_auto_core::opentelemetry::trace::{FutureExt, TraceContextExt, Tracer};
-use otel_auto_testing::Capture;
+use otel_auto_testing::{Capture, servers};
 use otel_auto_tokio_postgres::{Client, Traced};
 use tokio_postgres::{Config, NoTls};
 
 /// The server; nothing where there are no servers.
 pub(crate) fn config() -> Option<Config> {
-    match std::env::var("POSTGRES_URL") {
-        Ok(url) => Some(url.parse().unwrap()),
-        Err(_)
-            if std::env::var_os("OTEL_AUTO_TEST_NO_SERVICES").is_some_and(|value| value == "1") =>
-        {
-            eprintln!("skipped: OTEL_AUTO_TEST_NO_SERVICES=1, and there is no POSTGRES_URL");
-            None
-        }
-        Err(_) => panic!(
-            "POSTGRES_URL is not set: run with `scripts/services run --`, or set OTEL_AUTO_TEST_NO_SERVICES=1"
-        ),
-    }
+    servers::url("POSTGRES_URL").map(|url| url.parse().unwrap())
 }
 
 pub(crate) async fn plain(config: &Config) -> tokio_postgres::Client {

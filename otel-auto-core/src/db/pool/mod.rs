@@ -17,7 +17,7 @@ use opentelemetry::{Context, KeyValue};
 
 use self::{instruments::Bound, registry::Scope};
 use super::DbClient;
-use crate::{Providers, semconv};
+use crate::{Instrumentation, Instrumenter, Providers, semconv};
 
 pub(crate) use registry::providers_installed;
 
@@ -35,7 +35,7 @@ pub(crate) use registry::providers_installed;
 /// # let driver = Arc::new(Driver);
 ///
 /// const CLIENT: DbClient = DbClient::new("my-driver", "0.1.0", "my-driver");
-/// let pool = Pool::new(&CLIENT, Pool::name_of(Some(("db.example", 5432)), Some("shop")));
+/// let pool = Pool::new(&CLIENT, Pool::name_of(Some(("db.example", Some(5432))), Some("shop")));
 /// let weak = Arc::downgrade(&driver);
 /// pool.observe(move || {
 ///     let driver = weak.upgrade()?;
@@ -44,7 +44,9 @@ pub(crate) use registry::providers_installed;
 ///
 /// let wait = pool.wait();     // one pending request
 /// wait.acquired();            // or `timed_out`; dropped, the caller went away
-/// pool.used(Duration::from_millis(12));
+/// let lent = pool.lend();     // a connection is in use, until this is dropped
+/// # drop(lent);
+/// pool.created(Duration::from_millis(12));
 /// ```
 #[derive(Clone)]
 #[must_use = "with the last clone of a pool its metrics end"]
@@ -102,10 +104,13 @@ impl Pool {
     }
 
     /// The name of a pool that the program gave none: `{server}:{port}/{namespace}`, of which what is not known is left
-    /// out.
+    /// out. A socket has no port.
     #[must_use]
-    pub fn name_of(server: Option<(&str, u16)>, namespace: Option<&str>) -> String {
-        let server = server.map(|(host, port)| format!("{host}:{port}"));
+    pub fn name_of(server: Option<(&str, Option<u16>)>, namespace: Option<&str>) -> String {
+        let server = server.map(|(host, port)| match port {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
         match (server, namespace) {
             (Some(server), Some(namespace)) => format!("{server}/{namespace}"),
             (Some(server), None) => server,
@@ -118,6 +123,15 @@ impl Pool {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// The same instrumenter, with the providers that the pool's metrics go to: for what its connections do.
+    #[must_use]
+    pub fn instrumenter<I: Instrumentation>(&self, of: &Instrumenter<I>) -> Instrumenter<I> {
+        match &self.0.own {
+            Some(own) => of.providers(own.clone()),
+            None => of.clone(),
+        }
     }
 
     /// How the pool is told when metrics are collected; `None` once it is gone. Replaces an earlier one.
@@ -137,6 +151,14 @@ impl Pool {
         }
     }
 
+    /// A connection is used from now on: for how long is recorded when the guard is dropped.
+    pub fn lend(&self) -> Lent {
+        Lent {
+            pool: self.clone(),
+            since: Instant::now(),
+        }
+    }
+
     /// A connection was got after this time.
     pub fn waited(&self, duration: Duration) {
         let _ = self.record(|bound| bound.wait(duration));
@@ -152,7 +174,7 @@ impl Pool {
         let _ = self.record(|bound| bound.create(duration));
     }
 
-    /// A connection was given back after this time.
+    /// A connection was given back after this time, where no guard [lends](Self::lend) it.
     pub fn used(&self, duration: Duration) {
         let _ = self.record(|bound| bound.used(duration));
     }
@@ -226,9 +248,15 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// For how long until now.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// The connection is there: records how long it took.
     pub fn acquired(self) {
-        self.pool.waited(self.started.elapsed());
+        self.pool.waited(self.waited());
     }
 
     /// There was none in time.
@@ -240,6 +268,23 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         self.pool.0.pending.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection that somebody uses. Dropped, it was given back, and its time of use is recorded.
+///
+/// Keep it behind the connection, in a struct's order of fields, so that the connection goes back first. It keeps the
+/// pool's metrics alive.
+#[derive(Debug)]
+#[must_use = "dropping it ends the connection's use"]
+pub struct Lent {
+    pool: Pool,
+    since: Instant,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.pool.used(self.since.elapsed());
     }
 }
 
