@@ -7,7 +7,6 @@ use crate::{Mode, sink};
 
 /// Sets it up from the environment, as a program does, but that nothing is exported because of the time or of a full
 /// queue. To be called once in a process, before there is another thread. Logs are off.
-#[must_use]
 pub fn init(mode: Mode) -> Telemetry {
     let receiver = format!("http://{}", sink::start());
     let sampler = match mode.sampling() {

@@ -185,6 +185,9 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: layer::Context<'_, S>) {
+        if !sea_orm::is_used() {
+            return;
+        }
         if let Some(call) = context.span(id).and_then(|span| call_of(&span)) {
             let mut running = lock(&call);
             values.record(&mut *running);
@@ -230,6 +233,9 @@ where
     }
 
     fn on_close(&self, id: Id, context: layer::Context<'_, S>) {
+        if !sea_orm::is_used() {
+            return;
+        }
         if let Some(call) = context.span(&id).and_then(|span| call_of(&span)) {
             let ended = lock(&call).end();
             ended.iter().for_each(|call| self.end(call));

@@ -81,7 +81,7 @@ mod postgres {
 
     #[tokio::test]
     async fn the_macros_take_what_a_wrapped_pool_of_postgresql_gives() {
-        let Some(url) = common::server("POSTGRES_URL") else {
+        let Some(url) = otel_auto_testing::servers::url("POSTGRES_URL") else {
             return;
         };
         let capture = Capture::new();

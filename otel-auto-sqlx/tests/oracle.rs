@@ -6,7 +6,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     missing_docs
 )]
 
@@ -15,9 +14,6 @@ use otel_auto_core::sql::{
     sanitize, summary,
 };
 use sqlx::{AssertSqlSafe, ColumnIndex, Connection, Database, Decode, Executor, Row};
-
-#[path = "cases/common.rs"]
-mod common;
 
 /// What stands in the literals, as text and as a number: another in each, as one may be in a comment.
 const MARKS: [(&str, &str); 3] = [("husha", "77311"), ("hushb", "77312"), ("hushc", "77313")];
@@ -157,7 +153,7 @@ async fn what_sqlite_takes_for_a_value_is_hidden() {
 
 #[tokio::test]
 async fn what_postgresql_takes_for_a_value_is_hidden() {
-    let Some(url) = common::server("POSTGRES_URL") else {
+    let Some(url) = otel_auto_testing::servers::url("POSTGRES_URL") else {
         return;
     };
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
@@ -169,7 +165,7 @@ async fn what_postgresql_takes_for_a_value_is_hidden() {
 
 #[tokio::test]
 async fn what_mariadb_takes_for_a_value_is_hidden() {
-    let Some(url) = common::server("MYSQL_URL") else {
+    let Some(url) = otel_auto_testing::servers::url("MYSQL_URL") else {
         return;
     };
     let mut connection = sqlx::MySqlConnection::connect(&url).await.unwrap();

@@ -118,18 +118,38 @@ impl<S: Subscriber> Filter<S> for Wanted {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
+        if cfg!(feature = "sqlx") {
+            // The level of its queries is the program's choice.
+            return None;
+        }
         let most = SPANS.load().most.max(RECORDS.load().most);
         Some(most.max(LevelFilter::INFO))
     }
 }
 
 fn wants(metadata: &Metadata<'_>) -> bool {
-    if metadata.is_span() {
-        metadata.target() == bridge::TARGET
-            || SPANS.load().wants(metadata.target(), *metadata.level())
-    } else {
-        is_returned_error(metadata) || is_record(metadata)
-    }
+    is_of_query(metadata)
+        || if metadata.is_span() {
+            is_span(metadata)
+        } else {
+            is_returned_error(metadata) || is_record(metadata)
+        }
+}
+
+/// Is it sqlx's event of a query, or sea-orm's span around one?
+#[cfg(feature = "sqlx")]
+pub(super) fn is_of_query(metadata: &Metadata<'_>) -> bool {
+    otel_auto_sqlx::QueryEvents::wants(metadata)
+}
+
+#[cfg(not(feature = "sqlx"))]
+pub(super) const fn is_of_query(_: &Metadata<'_>) -> bool {
+    false
+}
+
+/// Will there be a span of it in the traces?
+pub(super) fn is_span(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == bridge::TARGET || SPANS.load().wants(metadata.target(), *metadata.level())
 }
 
 /// Will there be a log record of this event?

@@ -1,4 +1,4 @@
-//! Spans and records in one layer: each layer with a filter looks the span up twice whenever one is entered or left.
+//! Spans, records and queries in one layer: whenever a span is entered or left, each layer with a filter looks it up.
 
 use std::any::TypeId;
 
@@ -8,6 +8,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 
+#[cfg(feature = "sqlx")]
+use super::queries::Queries;
 use super::{
     filter,
     records::Records,
@@ -17,6 +19,8 @@ use super::{
 pub(super) struct Telemetry<S> {
     spans: Spans<S>,
     records: Records,
+    #[cfg(feature = "sqlx")]
+    queries: Queries,
 }
 
 impl<S> Telemetry<S>
@@ -27,6 +31,8 @@ where
         Self {
             spans: Spans::new(),
             records: Records::default(),
+            #[cfg(feature = "sqlx")]
+            queries: Queries::new(),
         }
     }
 }
@@ -37,14 +43,26 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.records.belong_to(dispatch);
+        #[cfg(feature = "sqlx")]
+        Layer::<S>::on_register_dispatch(&self.queries, dispatch);
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        self.spans.on_new_span(attributes, id, ctx);
+        // What one of them wants is shown to all.
+        let is_of_query = filter::is_of_query(attributes.metadata());
+        if !is_of_query || filter::is_span(attributes.metadata()) {
+            self.spans.on_new_span(attributes, id, ctx.clone());
+        }
+        #[cfg(feature = "sqlx")]
+        if is_of_query {
+            self.queries.on_new_span(attributes, id, ctx);
+        }
     }
 
     fn on_record(&self, id: &Id, record: &Record<'_>, ctx: Context<'_, S>) {
-        self.spans.on_record(id, record, ctx);
+        self.spans.on_record(id, record, ctx.clone());
+        #[cfg(feature = "sqlx")]
+        self.queries.on_record(id, record, ctx);
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
@@ -61,17 +79,24 @@ where
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let metadata = event.metadata();
-        let is_for_spans = is_returned_error(metadata);
-        if is_for_spans {
+        let (is_of_query, is_for_span) =
+            (filter::is_of_query(metadata), is_returned_error(metadata));
+        #[cfg(feature = "sqlx")]
+        if is_of_query {
+            self.queries.on_event(event, ctx.clone());
+        }
+        if is_for_span {
             self.spans.on_event(event, ctx);
         }
         // The filter has let it through for one of them.
-        if !is_for_spans || filter::is_record(metadata) {
+        if !(is_of_query || is_for_span) || filter::is_record(metadata) {
             self.records.on_event(event);
         }
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        #[cfg(feature = "sqlx")]
+        self.queries.on_close(id.clone(), ctx.clone());
         self.spans.on_close(id, ctx);
     }
 

@@ -12,11 +12,7 @@ mod spans;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(feature = "sqlx")]
-use otel_auto_sqlx::QueryEvents;
 use tracing::{Dispatch, Subscriber, dispatcher, level_filters::LevelFilter};
-#[cfg(feature = "sqlx")]
-use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry::LookupSpan,
 };
@@ -92,11 +88,7 @@ where
              use registry().with(fmt::layer()) instead",
         );
     }
-    let layers = Telemetry::new().with_filter(filter::Wanted);
-    #[cfg(feature = "sqlx")]
-    let layers =
-        layers.and_then(queries::Queries::new().with_filter(filter_fn(QueryEvents::wants)));
-    layers
+    Telemetry::new().with_filter(filter::Wanted)
 }
 
 /// From now on the layers do as these settings say, also those that exist.
