@@ -40,9 +40,11 @@ fn sets_up_mysql(sql: &str) -> bool {
 
 /// Statements that all end with a blank, the last one too.
 fn sets_up_sqlite(sql: &str) -> bool {
-    sql.split_inclusive("; ").all(|pragma| {
+    let is_one = |pragma: &str| {
         pragma.starts_with("PRAGMA ") && pragma.contains(" = ") && pragma.ends_with("; ")
-    }) && !sql.is_empty()
+    };
+    // Most queries are told by their first letters.
+    is_one(sql) && sql.split_inclusive("; ").all(is_one)
 }
 
 fn asks_postgresql(sql: &str) -> bool {

@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         ["list"] => {
             println!("{}", machine());
             println!("{}", Way::ALL.map(Way::name).join(" "));
-            println!("{} {}", Way::ByHand.name(), Way::SqlxOtel.name());
+            println!("{} {}", Way::ByHand.name(), Way::SqlxOtelTold.name());
             println!("{}", MODES.map(Mode::name).join(" "));
             return ExitCode::SUCCESS;
         }
