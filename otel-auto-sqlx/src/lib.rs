@@ -127,8 +127,9 @@
 //!
 //! # Costs
 //!
-//! Without telemetry a call on a wrapped pool costs a load and a branch, and goes to sqlx's own pool. With it, it
-//! replaces the box that sqlx makes for the same, and no text is copied that was seen before. `benches/` has numbers.
+//! Without telemetry a call on a wrapped pool costs a load and a branch, and goes to sqlx's own pool; so does one that is
+//! not sampled, if there are no metrics. Else it replaces the box that sqlx makes for the same, and no text is copied that
+//! was seen before. `benches/` has numbers.
 //!
 //! # Features
 //!
