@@ -10,7 +10,7 @@ use std::{
 
 use futures_core::Stream;
 use otel_auto_core::{
-    Attached, Operation, Ready,
+    Attached, Operation, Ready, SpanKey,
     db::{DbClient, commented},
 };
 use pin_project_lite::pin_project;
@@ -33,7 +33,7 @@ pub(super) struct Call<DB> {
 }
 
 impl<DB: Driver> Call<DB> {
-    /// Starts the call of a query. One that nobody will see has nothing inside that would have to know of it.
+    /// Starts the call of a query. Of one that nobody will see nothing inside has to know.
     pub(super) fn start(calls: &Calls, ready: Ready<DbClient>, query: &mut impl Text) -> Self {
         let mut call = Self::of(calls, ready, query.sql(), false);
         if let Some(operation) = &call.operation {
@@ -70,8 +70,13 @@ impl<DB: Driver> Call<DB> {
             request = request.transaction_control();
         }
         let parent = otel_auto_core::opentelemetry::Context::current();
+        // The event comes from a thread that does not know it: the call has to be expected, although nothing is told.
+        let is_silent = DB::REMOTE
+            && !control
+            && (parent.is_telemetry_suppressed() || SpanKey::DbClient.is_open());
+        let operation = ready.start(&parent, &request);
         Self {
-            operation: Some(ready.start(&parent, &request)).filter(Operation::is_live),
+            operation: (operation.is_live() || is_silent).then_some(operation),
             system: calls.target.system,
             rows: None,
             expected: Expected::default(),
@@ -79,7 +84,7 @@ impl<DB: Driver> Call<DB> {
         }
     }
 
-    /// Will anybody see it?
+    /// Has anything inside to know of it?
     pub(super) fn is_live(&self) -> bool {
         self.operation.is_some()
     }

@@ -64,9 +64,10 @@ impl<DB: Database> PoolConnection<DB> {
         }
     }
 
-    /// sqlx's own connection. What runs on it is not recorded here any more.
+    /// sqlx's own connection. What runs on it is not recorded here any more, nor for how long it is used.
     #[must_use]
     pub fn into_inner(self) -> sqlx::pool::PoolConnection<DB> {
+        self.lent.out_of_sight();
         self.connection.inner
     }
 
@@ -118,9 +119,12 @@ pub struct Transaction<'c, DB: Database> {
 }
 
 impl<'c, DB: Database> Transaction<'c, DB> {
-    /// sqlx's own transaction. What runs on it is not recorded here any more.
+    /// sqlx's own transaction. What runs on it is not recorded here any more, nor for how long its connection is used.
     #[must_use]
     pub fn into_inner(self) -> sqlx::transaction::Transaction<'c, DB> {
+        if let Some(lent) = self.lent {
+            lent.out_of_sight();
+        }
         self.connection.inner
     }
 }

@@ -77,8 +77,9 @@
 //!   not in the text of an error, which is all that sea-orm tells: there `error.type` is `_OTHER`. What is no answer of
 //!   the server is a word such as `connection_reset`, in all three. The text itself is never recorded, as it quotes
 //!   values.
-//! - With `sqlx_logging(false)`, or sea-orm's rusqlite driver, the span stands alone, without the number of rows, and
-//!   without the text of `execute_unprepared`.
+//! - With `sqlx_logging(false)` the span stands alone, without the number of rows, and without the text of
+//!   `execute_unprepared`. With sea-orm's rusqlite driver, too, and there it does not say of errors either; the feature
+//!   `tracing-spans` is to be switched on by the program then.
 //! - A stream has no span: what its event tells is all, and that is no error. Nor has the wait of `begin` for a
 //!   connection.
 //!

@@ -1,8 +1,8 @@
 //! Calls of sea-orm, by the spans that its feature `tracing-spans` makes around them.
 //!
 //! Such a span is told how its call ended, which sqlx's event is not. So the event of a call waits in its span, and
-//! both are one operation when the span is closed. SQLite's event may come after the answer, but its thread holds the
-//! span until then.
+//! both are one operation where the answer is told, or when the span is closed: SQLite's event may come after the
+//! answer, but its thread holds the span until then.
 
 use std::{
     fmt, mem,

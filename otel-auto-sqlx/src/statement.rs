@@ -8,6 +8,8 @@ pub(crate) fn is_transaction_control(sql: &str) -> bool {
         })
     };
     matches!(sql, "BEGIN" | "COMMIT" | "ROLLBACK")
+        // What MySQL's `begin_with` is given.
+        || sql.starts_with("START TRANSACTION")
         || savepoint("SAVEPOINT _sqlx_savepoint_")
         || savepoint("RELEASE SAVEPOINT _sqlx_savepoint_")
         || savepoint("ROLLBACK TO SAVEPOINT _sqlx_savepoint_")

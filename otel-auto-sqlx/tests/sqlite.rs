@@ -10,9 +10,10 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use futures_util::TryStreamExt;
+use otel_auto_core::opentelemetry::{Context, trace::FutureExt};
 use otel_auto_sqlx::{PoolExt, QueryEvents};
 use otel_auto_testing::{Capture, MetricPoint, SpanView};
-use sqlx::{Executor, SqlitePool, sqlite::SqlitePoolOptions};
+use sqlx::{Acquire, Executor, SqlitePool, sqlite::SqlitePoolOptions};
 use tracing::Instrument;
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
@@ -75,6 +76,32 @@ async fn below(root: &str) -> Vec<SpanView> {
             .all(|span| span.parent == CAPTURE.span(root).span_id)
     );
     spans
+}
+
+#[tokio::test]
+async fn what_is_silenced_is_not_told_by_the_thread_of_sqlite() {
+    LazyLock::force(&CAPTURE);
+    let pool = memory().await.traced().providers(CAPTURE.providers());
+    let work = async {
+        let silent = Context::current().with_telemetry_suppressed();
+        let query = sqlx::query("SELECT 'silent'").fetch_one(&pool);
+        query.with_context(silent).await.unwrap();
+        sqlx::query("SELECT 'told'").fetch_all(&pool).await.unwrap();
+    };
+    work.instrument(tracing::info_span!("a silent query")).await;
+    assert_eq!(below("a silent query").await.len(), 1);
+}
+
+#[tokio::test]
+async fn how_long_a_connection_is_used_is_told_only_where_its_end_is_seen() {
+    let capture = Capture::new();
+    let pool = memory().await.traced().providers(capture.providers());
+    drop(Acquire::acquire(&pool).await.unwrap());
+    drop(Acquire::begin(&pool).await.unwrap());
+    drop(pool.acquire().await.unwrap().into_inner());
+    drop(pool.acquire().await.unwrap());
+    let used = capture.metric("db.client.connection.use_time");
+    assert_eq!(used[0].number(), 1.0);
 }
 
 #[tokio::test]

@@ -79,33 +79,34 @@ pub(super) fn described(
         let text = text.then(|| sql::cut(query, sql::MAX_TEXT).to_owned().into());
         return (summary, text);
     }
-    let room = query.len() <= MAX_LENGTH && known.makes_room();
+    let fits = query.len() <= MAX_LENGTH;
+    let room = fits && known.has_room();
     // Where nothing is sampled no text is ever recorded: it is looked at for the summary's sake, while there is room.
     if !text && !room {
         return (summary, None);
     }
     let (text, literals) = sql::sanitized(query, dialect);
     let text: Arc<str> = text.into();
-    if room && !literals {
-        known.keep(query, &text, summary.as_ref());
+    match (literals, room) {
+        (false, true) => known.keep(query, &text, summary.as_ref()),
+        (false, false) if fits => known.miss(),
+        _ => {}
     }
     (summary, Some(Value::String(text.into())))
 }
 
 impl Known {
-    /// Whether there is room for one text more.
-    fn makes_room(&self) -> bool {
-        let has_room = |texts: Option<&Texts>| texts.is_none_or(|texts| texts.len() < MAX_KNOWN);
-        if has_room(self.texts.load().as_deref()) {
-            return true;
+    fn has_room(&self) -> bool {
+        let texts = self.texts.load();
+        texts.as_deref().is_none_or(|texts| texts.len() < MAX_KNOWN)
+    }
+
+    /// A text that found no room.
+    fn miss(&self) {
+        if self.missed.fetch_add(1, Ordering::Relaxed) >= MAX_MISSED {
+            self.missed.store(0, Ordering::Relaxed);
+            self.texts.store(None);
         }
-        let missed = self.missed.fetch_add(1, Ordering::Relaxed);
-        if missed < MAX_MISSED {
-            return false;
-        }
-        self.missed.store(0, Ordering::Relaxed);
-        self.texts.store(None);
-        true
     }
 
     #[cold]

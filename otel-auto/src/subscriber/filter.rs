@@ -128,12 +128,17 @@ impl<S: Subscriber> Filter<S> for Wanted {
 }
 
 fn wants(metadata: &Metadata<'_>) -> bool {
-    is_of_query(metadata)
-        || if metadata.is_span() {
-            is_span(metadata)
-        } else {
-            is_returned_error(metadata) || is_record(metadata)
-        }
+    if is_of_query(metadata) {
+        return true;
+    }
+    if metadata.is_event() {
+        is_returned_error(metadata) || is_record(metadata)
+    } else if metadata.is_span() {
+        is_span(metadata)
+    } else {
+        // `enabled!` asks for what may be either.
+        is_span(metadata) || wants_record(metadata.target(), *metadata.level())
+    }
 }
 
 /// Is it sqlx's event of a query, or sea-orm's span around one?
@@ -154,7 +159,7 @@ pub(super) fn is_span(metadata: &Metadata<'_>) -> bool {
 
 /// Will there be a log record of this event?
 pub(super) fn is_record(metadata: &Metadata<'_>) -> bool {
-    metadata.is_event() && wants_record(metadata.target(), *metadata.level())
+    wants_record(metadata.target(), *metadata.level())
 }
 
 /// Would a record of this target and level be made? For events of `log`, which carry their target as a field.
@@ -166,4 +171,22 @@ pub(super) fn wants_record(target: &str, level: Level) -> bool {
 #[cfg(feature = "log")]
 pub(super) fn most_recorded() -> LevelFilter {
     RECORDS.load().most
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::enabled;
+    use tracing_subscriber::{Layer, Registry, layer::SubscriberExt};
+
+    use super::{super::layer::Telemetry, *};
+
+    #[test]
+    fn a_program_that_asks_first_hears_what_an_event_would_be() {
+        let subscriber = Registry::default().with(Telemetry::new().with_filter(Wanted));
+        tracing::subscriber::with_default(subscriber, || {
+            assert!(enabled!(Level::INFO));
+            assert!(!enabled!(Level::DEBUG));
+            assert!(!enabled!(target: "hyper::proto", Level::INFO));
+        });
+    }
 }

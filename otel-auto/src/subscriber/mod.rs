@@ -166,7 +166,7 @@ pub(crate) fn check_events() {
     if tracing::level_filters::STATIC_MAX_LEVEL < LevelFilter::DEBUG {
         say(
             "sqlx announces queries at DEBUG, which this build leaves out \
-             (a feature of `tracing` such as `release_max_level_info`): there will be no database spans",
+             (a feature of `tracing` such as `release_max_level_info`): without a wrapped pool there will be no database spans",
         );
     }
 }

@@ -33,7 +33,7 @@ impl Queries {
     /// The innermost span around this one that is in a trace.
     fn seen(&self, id: &Id) -> Option<Context> {
         let dispatch = self.dispatch.get()?.upgrade()?;
-        // Not asked through the layer's own context, to which its filter shows no span at all.
+        // Not asked through the layer's own context, which shows only what the filter lets through.
         let spans = dispatch.downcast_ref::<Registry>()?.span(id)?.scope();
         let context =
             |span: SpanRef<'_, _>| tracing_opentelemetry::get_otel_context(&span.id(), &dispatch);

@@ -155,7 +155,7 @@ impl Pool {
     pub fn lend(&self) -> Lent {
         Lent {
             pool: self.clone(),
-            since: Instant::now(),
+            since: Some(Instant::now()),
         }
     }
 
@@ -279,12 +279,22 @@ impl Drop for Pending {
 #[must_use = "dropping it ends the connection's use"]
 pub struct Lent {
     pool: Pool,
-    since: Instant,
+    /// Nothing if nobody will know when it ends.
+    since: Option<Instant>,
+}
+
+impl Lent {
+    /// The connection goes where nobody sees when it is given back: no time of use is recorded.
+    pub fn out_of_sight(mut self) {
+        self.since = None;
+    }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.pool.used(self.since.elapsed());
+        if let Some(since) = self.since {
+            self.pool.used(since.elapsed());
+        }
     }
 }
 
