@@ -18,7 +18,10 @@ use otel_auto_core::{
     opentelemetry::Context,
 };
 
-use crate::traced::{Place, SYSTEM, request};
+use crate::{
+    document::{batch_size, collection, name, refused, returned_rows},
+    traced::{Place, SYSTEM, request},
+};
 
 /// Connections that speak at once rarely share one.
 const SHARDS: usize = 16;
@@ -163,63 +166,27 @@ fn is_talk(command: &str) -> bool {
     TALK.contains(&command)
 }
 
-/// The command as the metrics know it: programs run commands of their own by `run_command`.
-fn name(command: &str) -> &'static str {
-    otel_auto_core::intern(command).unwrap_or("_OTHER")
-}
-
-/// The value of a command is its collection, but for those that go on with a cursor.
-fn collection<'a>(command: &str, document: &'a Document) -> Option<&'a str> {
-    let key = match command {
-        "getMore" => "collection",
-        command => command,
-    };
-    document.get_str(key).ok()
-}
-
-fn batch_size(command: &Document) -> Option<usize> {
-    ["documents", "updates", "deletes"]
-        .iter()
-        .find_map(|key| command.get_array(key).ok())
-        .map(Vec::len)
-}
-
 fn succeeded(mut operation: Operation<DbClient>, reply: &Document) {
-    let cursor = reply.get_document("cursor").ok();
-    let batch = cursor.and_then(|cursor| {
-        let batch = cursor.get_array("firstBatch");
-        batch.or_else(|_| cursor.get_array("nextBatch")).ok()
-    });
-    let rows = batch.and_then(|batch| u64::try_from(batch.len()).ok());
+    let rows = returned_rows(reply);
     if let (Some(state), Some(rows)) = (operation.state(), rows) {
         state.returned_rows(rows);
     }
     match refused(reply) {
-        Some(code) => operation.fail(answered(code)),
+        Some(error) => operation.fail(answered(error)),
         None => operation.complete(),
     }
 }
 
-/// A write that was refused is within a reply that says `ok`.
-fn refused(reply: &Document) -> Option<i64> {
-    let errors = reply.get_array("writeErrors").ok();
-    let first = errors.and_then(|errors| errors.first()?.as_document());
-    let error = first.or_else(|| reply.get_document("writeConcernError").ok())?;
-    let code = error.get_i32("code").map(i64::from);
-    Some(code.or_else(|_| error.get_i64("code")).unwrap_or_default())
-}
-
-// Without the message: the server quotes values in it.
-fn answered(code: i64) -> Failure<'static> {
-    ServerError::new(SYSTEM)
-        .code(code)
-        .failure()
-        .unwrap_or_else(|| Failure::new("_OTHER"))
+fn answered(error: ServerError<'static>) -> Failure<'static> {
+    let failure = error.failure();
+    failure.unwrap_or_else(|| Failure::new("_OTHER"))
 }
 
 fn failure(error: &Error) -> Failure<'static> {
     let kind = match &*error.kind {
-        ErrorKind::Command(answer) => return answered(answer.code.into()),
+        ErrorKind::Command(answer) => {
+            return answered(ServerError::new(SYSTEM).code(answer.code.into()));
+        }
         ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => "timeout",
         ErrorKind::Io(_) => "network_error",
         ErrorKind::Authentication { .. } => "authentication_failed",
@@ -230,6 +197,22 @@ fn failure(error: &Error) -> Failure<'static> {
         _ => "_OTHER",
     };
     Failure::new(kind)
+}
+
+#[cfg(test)]
+impl Commands {
+    pub(crate) fn begun(&self, address: &ServerAddress, connection: u32, request: i32) {
+        self.begin(self.key(address, connection), request, Operation::off());
+    }
+
+    pub(crate) fn runs(&self, address: &ServerAddress, connection: u32, request: i32) -> bool {
+        let key = self.key(address, connection);
+        let lines = self.shard(key);
+        lines.get(&key).is_some_and(|line| {
+            let mut running = line.running.iter();
+            running.any(|(number, _)| *number == request)
+        })
+    }
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@
 //! |---|---|
 //! | `db.system.name` | `mongodb` |
 //! | `db.operation.name` | the command |
-//! | `db.collection.name` | its collection, if it has one |
+//! | `db.collection.name` | its collection, if it is one of the commands on one collection |
 //! | `db.namespace` | the database |
-//! | `db.operation.batch.size` | the number of documents, updates or deletions, if there are several |
+//! | `db.operation.batch.size` | the number of documents, updates, deletions or writes of a `bulkWrite`, if several |
 //! | `server.address`, `server.port` | the server that was chosen; the port 27017 goes without saying |
 //! | `db.response.status_code`, `error.type` | the code of the server's error, also that of a single document |
 //! | `error.type` | without an answer: one of a fixed set, such as `network_error` |
@@ -54,6 +54,7 @@
 //! any, even while no telemetry is installed.
 
 mod commands;
+mod document;
 mod pools;
 mod traced;
 
