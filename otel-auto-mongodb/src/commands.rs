@@ -3,7 +3,10 @@
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::BuildHasher,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use mongodb::{
@@ -34,6 +37,8 @@ pub(crate) struct Commands {
     instrumenter: Instrumenter<DbClient>,
     hasher: RandomState,
     lines: [Mutex<HashMap<Key, Line>>; SHARDS],
+    /// How many lines there are: with none there is nothing to look for.
+    held: AtomicUsize,
 }
 
 /// A connection that is lent, as often as clients are made of the same options: they number theirs alike.
@@ -50,6 +55,7 @@ impl Commands {
             instrumenter,
             hasher: RandomState::new(),
             lines: Default::default(),
+            held: AtomicUsize::new(0),
         }
     }
 
@@ -57,12 +63,12 @@ impl Commands {
         match event {
             CommandEvent::Started(event) => self.started(event),
             CommandEvent::Succeeded(event) => {
-                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
+                if let Some(operation) = self.take(&event.connection, event.request_id) {
                     succeeded(operation, &event.reply);
                 }
             }
             CommandEvent::Failed(event) => {
-                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
+                if let Some(operation) = self.take(&event.connection, event.request_id) {
                     operation.fail(failure(&event.failure));
                 }
             }
@@ -72,13 +78,19 @@ impl Commands {
 
     /// The connection was lent to a caller.
     pub(crate) fn lent(&self, address: &ServerAddress, connection: u32) {
+        if Context::map_current(|context| self.instrumenter.ready(context).is_none()) {
+            return;
+        }
         let key = self.key(address, connection);
-        self.shard(key).entry(key).or_default().lent += 1;
+        self.line(&mut self.shard(key), key).lent += 1;
     }
 
     /// The connection came back, or is gone. A command that was given up by its caller has no other end, but that the
     /// driver takes its connection back at once.
     pub(crate) fn returned(&self, address: &ServerAddress, connection: u32) {
+        if self.is_idle() {
+            return;
+        }
         let key = self.key(address, connection);
         let mut lines = self.shard(key);
         let Some(line) = lines.get_mut(&key) else {
@@ -86,6 +98,7 @@ impl Commands {
         };
         line.lent = line.lent.saturating_sub(1);
         let over = if line.lent == 0 {
+            self.held.fetch_sub(1, Ordering::Relaxed);
             lines.remove(&key)
         } else {
             None
@@ -119,7 +132,7 @@ impl Commands {
 
     fn begin(&self, key: Key, request: i32, operation: Operation<DbClient>) {
         let mut lines = self.shard(key);
-        let line = lines.entry(key).or_default();
+        let line = self.line(&mut lines, key);
         // A connection that is pinned to a session does not come back when a caller gives up.
         let given_up = (line.running.len() >= line.lent.max(1)).then(|| line.running.remove(0));
         line.running.push((request, operation));
@@ -127,11 +140,29 @@ impl Commands {
         drop(given_up);
     }
 
-    fn take(&self, key: Key, request: i32) -> Option<Operation<DbClient>> {
+    fn take(&self, connection: &ConnectionInfo, request: i32) -> Option<Operation<DbClient>> {
+        if self.is_idle() {
+            return None;
+        }
+        self.taken(self.of(connection), request)
+    }
+
+    fn taken(&self, key: Key, request: i32) -> Option<Operation<DbClient>> {
         let mut lines = self.shard(key);
         let running = &mut lines.get_mut(&key)?.running;
         let at = running.iter().position(|(number, _)| *number == request)?;
         Some(running.remove(at).1)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.held.load(Ordering::Relaxed) == 0
+    }
+
+    fn line<'a>(&self, lines: &'a mut HashMap<Key, Line>, key: Key) -> &'a mut Line {
+        lines.entry(key).or_insert_with(|| {
+            self.held.fetch_add(1, Ordering::Relaxed);
+            Line::default()
+        })
     }
 
     fn of(&self, connection: &ConnectionInfo) -> Key {
@@ -200,83 +231,4 @@ fn failure(error: &Error) -> Failure<'static> {
 }
 
 #[cfg(test)]
-impl Commands {
-    pub(crate) fn begun(&self, address: &ServerAddress, connection: u32, request: i32) {
-        self.begin(self.key(address, connection), request, Operation::off());
-    }
-
-    pub(crate) fn runs(&self, address: &ServerAddress, connection: u32, request: i32) -> bool {
-        let key = self.key(address, connection);
-        let lines = self.shard(key);
-        lines.get(&key).is_some_and(|line| {
-            let mut running = line.running.iter();
-            running.any(|(number, _)| *number == request)
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::traced::CONVENTION;
-
-    fn commands() -> Commands {
-        Commands::new(Instrumenter::new(CONVENTION))
-    }
-
-    fn held(commands: &Commands) -> usize {
-        let shards = commands.lines.iter().map(|shard| shard.lock().unwrap());
-        let held = shards.map(|lines| {
-            let running = lines.values().map(|line| line.running.len());
-            lines.len() + running.sum::<usize>()
-        });
-        held.sum()
-    }
-
-    #[test]
-    fn a_thousand_commands_that_are_given_up_leave_nothing() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        for connection in 0..1000_u32 {
-            commands.lent(&address, connection);
-            let request = i32::try_from(connection).unwrap();
-            commands.begin(
-                commands.key(&address, connection),
-                request,
-                Operation::off(),
-            );
-        }
-        assert_eq!(held(&commands), 2000);
-        for connection in 0..1000 {
-            commands.returned(&address, connection);
-            // The driver tells of the connection that it closes, too.
-            commands.returned(&address, connection);
-        }
-        assert_eq!(held(&commands), 0);
-    }
-
-    #[test]
-    fn a_connection_that_never_comes_back_holds_one_command() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        let key = commands.key(&address, 1);
-        commands.lent(&address, 1);
-        for request in 0..1000 {
-            commands.begin(key, request, Operation::off());
-        }
-        assert_eq!(held(&commands), 2);
-    }
-
-    #[test]
-    fn connections_of_the_same_number_are_told_apart_by_the_request() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        let key = commands.key(&address, 1);
-        for request in [7, 8] {
-            commands.lent(&address, 1);
-            commands.begin(key, request, Operation::off());
-        }
-        assert!(commands.take(key, 7).is_some());
-        commands.returned(&address, 1);
-        assert!(commands.take(key, 8).is_some());
-        commands.returned(&address, 1);
-        assert_eq!(held(&commands), 0);
-    }
-}
+mod tests;

@@ -121,7 +121,7 @@ mod tests {
         let error = doc! { "ok": 0.0, "idx": 1, "code": 11000, "errmsg": "hush" };
         doc! {
             "ok": 1.0,
-            "cursor": { "id": 0_i64, "firstBatch": [{ "ok": 1.0, "idx": 0, "n": 1 }, error], "ns": "admin.$cmd.bulkWrite" },
+            "cursor": { "id": 0_i64, "firstBatch": [{ "ok": 1.0, "idx": 0, "n": 1 }, error] },
             "nErrors": 1,
             "nInserted": 1,
         }

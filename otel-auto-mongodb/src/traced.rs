@@ -71,7 +71,7 @@ fn before<E: Send + Sync + 'static>(
     })
 }
 
-/// The driver's blocking calls come without a runtime, and the driver's own for them cannot be had.
+/// The driver's blocking calls may come without a runtime, and the one that it has for them is its own.
 fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(task);
@@ -111,7 +111,7 @@ mod tests {
         let (sender, mut events) = tokio::sync::mpsc::channel(1);
         let handler = before(Some(EventHandler::TokioMpsc(sender)), |_| ());
         let EventHandler::Callback(handler) = handler else {
-            unreachable!("it is made of a closure")
+            panic!("it is made of a closure")
         };
         handler(7);
         events.try_recv().unwrap_err();
