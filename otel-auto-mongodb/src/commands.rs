@@ -3,7 +3,10 @@
 use std::{
     collections::{HashMap, hash_map::RandomState},
     hash::BuildHasher,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use mongodb::{
@@ -18,7 +21,10 @@ use otel_auto_core::{
     opentelemetry::Context,
 };
 
-use crate::traced::{Place, SYSTEM, request};
+use crate::{
+    document::{batch_size, collection, name, refused, returned_rows},
+    traced::{Place, SYSTEM, request},
+};
 
 /// Connections that speak at once rarely share one.
 const SHARDS: usize = 16;
@@ -31,6 +37,8 @@ pub(crate) struct Commands {
     instrumenter: Instrumenter<DbClient>,
     hasher: RandomState,
     lines: [Mutex<HashMap<Key, Line>>; SHARDS],
+    /// How many lines there are: with none there is nothing to look for.
+    held: AtomicUsize,
 }
 
 /// A connection that is lent, as often as clients are made of the same options: they number theirs alike.
@@ -47,6 +55,7 @@ impl Commands {
             instrumenter,
             hasher: RandomState::new(),
             lines: Default::default(),
+            held: AtomicUsize::new(0),
         }
     }
 
@@ -54,12 +63,12 @@ impl Commands {
         match event {
             CommandEvent::Started(event) => self.started(event),
             CommandEvent::Succeeded(event) => {
-                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
+                if let Some(operation) = self.take(&event.connection, event.request_id) {
                     succeeded(operation, &event.reply);
                 }
             }
             CommandEvent::Failed(event) => {
-                if let Some(operation) = self.take(self.of(&event.connection), event.request_id) {
+                if let Some(operation) = self.take(&event.connection, event.request_id) {
                     operation.fail(failure(&event.failure));
                 }
             }
@@ -69,13 +78,19 @@ impl Commands {
 
     /// The connection was lent to a caller.
     pub(crate) fn lent(&self, address: &ServerAddress, connection: u32) {
+        if Context::map_current(|context| self.instrumenter.ready(context).is_none()) {
+            return;
+        }
         let key = self.key(address, connection);
-        self.shard(key).entry(key).or_default().lent += 1;
+        self.line(&mut self.shard(key), key).lent += 1;
     }
 
     /// The connection came back, or is gone. A command that was given up by its caller has no other end, but that the
     /// driver takes its connection back at once.
     pub(crate) fn returned(&self, address: &ServerAddress, connection: u32) {
+        if self.is_idle() {
+            return;
+        }
         let key = self.key(address, connection);
         let mut lines = self.shard(key);
         let Some(line) = lines.get_mut(&key) else {
@@ -83,6 +98,7 @@ impl Commands {
         };
         line.lent = line.lent.saturating_sub(1);
         let over = if line.lent == 0 {
+            self.held.fetch_sub(1, Ordering::Relaxed);
             lines.remove(&key)
         } else {
             None
@@ -116,7 +132,7 @@ impl Commands {
 
     fn begin(&self, key: Key, request: i32, operation: Operation<DbClient>) {
         let mut lines = self.shard(key);
-        let line = lines.entry(key).or_default();
+        let line = self.line(&mut lines, key);
         // A connection that is pinned to a session does not come back when a caller gives up.
         let given_up = (line.running.len() >= line.lent.max(1)).then(|| line.running.remove(0));
         line.running.push((request, operation));
@@ -124,11 +140,29 @@ impl Commands {
         drop(given_up);
     }
 
-    fn take(&self, key: Key, request: i32) -> Option<Operation<DbClient>> {
+    fn take(&self, connection: &ConnectionInfo, request: i32) -> Option<Operation<DbClient>> {
+        if self.is_idle() {
+            return None;
+        }
+        self.taken(self.of(connection), request)
+    }
+
+    fn taken(&self, key: Key, request: i32) -> Option<Operation<DbClient>> {
         let mut lines = self.shard(key);
         let running = &mut lines.get_mut(&key)?.running;
         let at = running.iter().position(|(number, _)| *number == request)?;
         Some(running.remove(at).1)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.held.load(Ordering::Relaxed) == 0
+    }
+
+    fn line<'a>(&self, lines: &'a mut HashMap<Key, Line>, key: Key) -> &'a mut Line {
+        lines.entry(key).or_insert_with(|| {
+            self.held.fetch_add(1, Ordering::Relaxed);
+            Line::default()
+        })
     }
 
     fn of(&self, connection: &ConnectionInfo) -> Key {
@@ -163,63 +197,27 @@ fn is_talk(command: &str) -> bool {
     TALK.contains(&command)
 }
 
-/// The command as the metrics know it: programs run commands of their own by `run_command`.
-fn name(command: &str) -> &'static str {
-    otel_auto_core::intern(command).unwrap_or("_OTHER")
-}
-
-/// The value of a command is its collection, but for those that go on with a cursor.
-fn collection<'a>(command: &str, document: &'a Document) -> Option<&'a str> {
-    let key = match command {
-        "getMore" => "collection",
-        command => command,
-    };
-    document.get_str(key).ok()
-}
-
-fn batch_size(command: &Document) -> Option<usize> {
-    ["documents", "updates", "deletes"]
-        .iter()
-        .find_map(|key| command.get_array(key).ok())
-        .map(Vec::len)
-}
-
 fn succeeded(mut operation: Operation<DbClient>, reply: &Document) {
-    let cursor = reply.get_document("cursor").ok();
-    let batch = cursor.and_then(|cursor| {
-        let batch = cursor.get_array("firstBatch");
-        batch.or_else(|_| cursor.get_array("nextBatch")).ok()
-    });
-    let rows = batch.and_then(|batch| u64::try_from(batch.len()).ok());
+    let rows = returned_rows(reply);
     if let (Some(state), Some(rows)) = (operation.state(), rows) {
         state.returned_rows(rows);
     }
     match refused(reply) {
-        Some(code) => operation.fail(answered(code)),
+        Some(error) => operation.fail(answered(error)),
         None => operation.complete(),
     }
 }
 
-/// A write that was refused is within a reply that says `ok`.
-fn refused(reply: &Document) -> Option<i64> {
-    let errors = reply.get_array("writeErrors").ok();
-    let first = errors.and_then(|errors| errors.first()?.as_document());
-    let error = first.or_else(|| reply.get_document("writeConcernError").ok())?;
-    let code = error.get_i32("code").map(i64::from);
-    Some(code.or_else(|_| error.get_i64("code")).unwrap_or_default())
-}
-
-// Without the message: the server quotes values in it.
-fn answered(code: i64) -> Failure<'static> {
-    ServerError::new(SYSTEM)
-        .code(code)
-        .failure()
-        .unwrap_or_else(|| Failure::new("_OTHER"))
+fn answered(error: ServerError<'static>) -> Failure<'static> {
+    let failure = error.failure();
+    failure.unwrap_or_else(|| Failure::new("_OTHER"))
 }
 
 fn failure(error: &Error) -> Failure<'static> {
     let kind = match &*error.kind {
-        ErrorKind::Command(answer) => return answered(answer.code.into()),
+        ErrorKind::Command(answer) => {
+            return answered(ServerError::new(SYSTEM).code(answer.code.into()));
+        }
         ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => "timeout",
         ErrorKind::Io(_) => "network_error",
         ErrorKind::Authentication { .. } => "authentication_failed",
@@ -233,67 +231,4 @@ fn failure(error: &Error) -> Failure<'static> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::traced::CONVENTION;
-
-    fn commands() -> Commands {
-        Commands::new(Instrumenter::new(CONVENTION))
-    }
-
-    fn held(commands: &Commands) -> usize {
-        let shards = commands.lines.iter().map(|shard| shard.lock().unwrap());
-        let held = shards.map(|lines| {
-            let running = lines.values().map(|line| line.running.len());
-            lines.len() + running.sum::<usize>()
-        });
-        held.sum()
-    }
-
-    #[test]
-    fn a_thousand_commands_that_are_given_up_leave_nothing() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        for connection in 0..1000_u32 {
-            commands.lent(&address, connection);
-            let request = i32::try_from(connection).unwrap();
-            commands.begin(
-                commands.key(&address, connection),
-                request,
-                Operation::off(),
-            );
-        }
-        assert_eq!(held(&commands), 2000);
-        for connection in 0..1000 {
-            commands.returned(&address, connection);
-            // The driver tells of the connection that it closes, too.
-            commands.returned(&address, connection);
-        }
-        assert_eq!(held(&commands), 0);
-    }
-
-    #[test]
-    fn a_connection_that_never_comes_back_holds_one_command() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        let key = commands.key(&address, 1);
-        commands.lent(&address, 1);
-        for request in 0..1000 {
-            commands.begin(key, request, Operation::off());
-        }
-        assert_eq!(held(&commands), 2);
-    }
-
-    #[test]
-    fn connections_of_the_same_number_are_told_apart_by_the_request() {
-        let (commands, address) = (commands(), ServerAddress::default());
-        let key = commands.key(&address, 1);
-        for request in [7, 8] {
-            commands.lent(&address, 1);
-            commands.begin(key, request, Operation::off());
-        }
-        assert!(commands.take(key, 7).is_some());
-        commands.returned(&address, 1);
-        assert!(commands.take(key, 8).is_some());
-        commands.returned(&address, 1);
-        assert_eq!(held(&commands), 0);
-    }
-}
+mod tests;

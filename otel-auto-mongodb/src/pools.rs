@@ -7,9 +7,7 @@ use std::{
 };
 
 use mongodb::{
-    event::cmap::{
-        CmapEvent, ConnectionCheckoutFailedReason, ConnectionClosedReason, ConnectionPoolOptions,
-    },
+    event::cmap::{CmapEvent, ConnectionClosedReason, ConnectionPoolOptions},
     options::ServerAddress,
 };
 use otel_auto_core::{
@@ -30,6 +28,7 @@ pub(crate) struct Pools {
     pools: Mutex<HashMap<ServerAddress, Pool>>,
 }
 
+#[derive(Clone)]
 struct Pool {
     metrics: db::Pool,
     connections: Arc<Mutex<Connections>>,
@@ -61,16 +60,19 @@ impl Connections {
         Some(since.elapsed())
     }
 
-    /// One that never came may go, too: it could not be made.
-    fn went(&mut self, number: u32) {
-        if let Some(alike) = self.there.get_mut(&number) {
-            if let Some(idle) = alike.iter().position(Option::is_none) {
-                alike.swap_remove(idle);
-            }
-            if alike.is_empty() {
-                self.there.remove(&number);
-            }
+    /// Was it an idle one? One that never came may go, too: it could not be made.
+    fn went(&mut self, number: u32) -> bool {
+        let Some(alike) = self.there.get_mut(&number) else {
+            return false;
+        };
+        let idle = alike.iter().position(Option::is_none);
+        if let Some(idle) = idle {
+            alike.swap_remove(idle);
         }
+        if alike.is_empty() {
+            self.there.remove(&number);
+        }
+        idle.is_some()
     }
 
     fn one(
@@ -122,36 +124,26 @@ impl Pools {
                 });
             }
             CmapEvent::ConnectionClosed(event) => {
-                // What is closed for another reason has come back before.
-                if event.reason == ConnectionClosedReason::PoolClosed {
-                    self.commands.returned(&event.address, event.connection_id);
-                }
-                self.of(&event.address, |pool| {
-                    pool.connections().went(event.connection_id);
-                });
+                self.went(&event.address, event.connection_id, &event.reason);
             }
+            // The driver gives the same reason for all.
             CmapEvent::ConnectionCheckoutFailed(event) => {
-                let timed_out = event.reason == ConnectionCheckoutFailedReason::Timeout;
-                if timed_out {
-                    self.of(&event.address, |pool| pool.metrics.timed_out());
-                }
-                let kind = if timed_out {
-                    "timeout"
-                } else {
-                    "connection_error"
-                };
-                self.not_lent(&event.address, event.duration, kind);
+                self.not_lent(&event.address, event.duration);
             }
             _ => {}
         }
     }
 
     fn created(&self, address: &ServerAddress, options: Option<&ConnectionPoolOptions>) {
+        // Outside of the lock, which all servers share: it makes instruments.
+        let pool = self.made(address, options);
         let mut pools = self.pools();
-        if let Some(pool) = pools.get(address) {
-            pool.connections().clients += 1;
-            return;
-        }
+        let there = pools.entry(address.clone());
+        let there = there.or_insert_with(|| pool.clone());
+        there.connections().clients += 1;
+    }
+
+    fn made(&self, address: &ServerAddress, options: Option<&ConnectionPoolOptions>) -> Pool {
         let place = Place::from(address);
         let server = match &place {
             Place::Tcp(host, port) => (*host, Some(*port)),
@@ -162,19 +154,15 @@ impl Pools {
             Some(own) => db::Pool::with_providers(&CONVENTION, name, own.clone()),
             None => db::Pool::new(&CONVENTION, name),
         };
-        let connections = Arc::new(Mutex::new(Connections {
-            clients: 1,
-            ..Connections::default()
-        }));
+        let connections = Arc::new(Mutex::new(Connections::default()));
         let observed = Arc::clone(&connections);
         let max = options.and_then(|options| options.max_pool_size);
         let min = options.and_then(|options| options.min_pool_size);
         metrics.observe(move || Some(state(&observed, max, min)));
-        let pool = Pool {
+        Pool {
             metrics,
             connections,
-        };
-        pools.insert(address.clone(), pool);
+        }
     }
 
     fn closed(&self, address: &ServerAddress) {
@@ -194,16 +182,39 @@ impl Pools {
     }
 
     /// A connection that a request waited for in vain.
-    fn not_lent(&self, address: &ServerAddress, waited: Duration, kind: &'static str) {
+    fn not_lent(&self, address: &ServerAddress, waited: Duration) {
         let place = Place::from(address);
-        let failure = Failure::new(kind);
+        let failure = Failure::new("connection_error");
         db::not_connected(&self.instrumenter, waited, request(&place), failure);
     }
 
-    fn of(&self, address: &ServerAddress, act: impl FnOnce(&Pool)) {
-        if let Some(pool) = self.pools().get(address) {
-            act(pool);
+    fn went(&self, address: &ServerAddress, number: u32, reason: &ConnectionClosedReason) {
+        let pool = self.pool(address);
+        let idle = pool
+            .as_ref()
+            .is_some_and(|pool| pool.connections().went(number));
+        // What is closed for another reason has come back before, and another client may have lent its own of that
+        // number.
+        if idle || *reason != ConnectionClosedReason::PoolClosed {
+            return;
         }
+        self.commands.returned(address, number);
+        if let Some(pool) = pool {
+            let mut connections = pool.connections();
+            connections.returned(number);
+            connections.went(number);
+        }
+    }
+
+    fn of(&self, address: &ServerAddress, act: impl FnOnce(&Pool)) {
+        if let Some(pool) = self.pool(address) {
+            act(&pool);
+        }
+    }
+
+    /// Outside of the lock, which all servers share: instruments are recorded with it.
+    fn pool(&self, address: &ServerAddress) -> Option<Pool> {
+        self.pools().get(address).cloned()
     }
 
     fn pools(&self) -> MutexGuard<'_, HashMap<ServerAddress, Pool>> {
@@ -238,3 +249,6 @@ fn state(connections: &Mutex<Connections>, max: Option<u32>, min: Option<u32>) -
     }
     state
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,8 @@ use otel_auto_core::{
     opentelemetry::Context,
 };
 
+use tokio::runtime::Handle;
+
 use crate::{commands::Commands, pools::Pools};
 
 pub(crate) const SYSTEM: &str = "mongodb";
@@ -58,17 +60,22 @@ fn before<E: Send + Sync + 'static>(
         first(&event);
         match &next {
             Some(EventHandler::Callback(next)) => next(event),
-            Some(EventHandler::AsyncCallback(next)) => {
-                tokio::spawn(next(event));
-            }
+            Some(EventHandler::AsyncCallback(next)) => spawn(next(event)),
             Some(EventHandler::TokioMpsc(next)) => {
                 let next = next.clone();
-                tokio::spawn(async move { next.send(event).await.ok() });
+                spawn(async move { drop(next.send(event).await) });
             }
             // The driver has no other kinds, and says that it may have.
             Some(_) | None => {}
         }
     })
+}
+
+/// The driver's blocking calls may come without a runtime, and the one that it has for them is its own.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(task);
+    }
 }
 
 /// A server as the program names it.
@@ -92,5 +99,21 @@ pub(crate) fn request<'a>(place: &'a Place<'_>) -> DbRequest<'a> {
     match place {
         Place::Tcp(host, port) => request.server(host, *port),
         Place::Socket(path) => request.socket(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_that_needs_a_runtime_is_left_out_where_there_is_none() {
+        let (sender, mut events) = tokio::sync::mpsc::channel(1);
+        let handler = before(Some(EventHandler::TokioMpsc(sender)), |_| ());
+        let EventHandler::Callback(handler) = handler else {
+            panic!("it is made of a closure")
+        };
+        handler(7);
+        events.try_recv().unwrap_err();
     }
 }
