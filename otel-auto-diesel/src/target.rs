@@ -38,6 +38,11 @@ impl Target {
         }
     }
 
+    /// May several queries run on one connection?
+    pub(crate) fn pipelines(&self) -> bool {
+        !matches!(self.system, "mysql" | "sqlite")
+    }
+
     fn of_url(system: &'static str, default_port: u16, url: &str) -> Self {
         let found = Self { system, ..UNKNOWN };
         let Ok(url) = Url::parse(url) else {

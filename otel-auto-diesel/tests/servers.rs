@@ -1,7 +1,7 @@
 //! diesel-async against real servers: `scripts/services run -- cargo test -p otel-auto-diesel`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use diesel::{insert_into, prelude::*, sql_query};
 use diesel_async::{
@@ -120,6 +120,37 @@ async fn mysql_through_diesel_async() {
     );
     let span = &capture.spans()[0];
     assert_eq!(span.text("db.system.name"), "mysql");
+}
+
+#[tokio::test]
+async fn a_query_that_was_dropped_ends_when_the_next_one_starts() {
+    let Some(url) = servers::url("MYSQL_URL") else {
+        return;
+    };
+    assert!(otel_auto_diesel::install());
+    let mut connection = AsyncMysqlConnection::establish(&url).await.unwrap();
+    let capture = recorded(async {
+        let query = sql_query("SELECT SLEEP(0.05)").execute(&mut connection);
+        let timeout = tokio::time::timeout(Duration::from_millis(5), query);
+        timeout.await.unwrap_err();
+        sql_query("SELEC 1")
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+    })
+    .await;
+    let spans = capture.spans();
+    let [dropped, next] = ["SELECT", "population"].map(|name| {
+        let found = spans.iter().find(|span| span.name == name);
+        &found.unwrap().data
+    });
+    assert!(dropped.end_time <= next.start_time);
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "caller internal\n\
+         \x20 SELECT client\n\
+         \x20 population client error error.type=DatabaseError\n"
+    );
 }
 
 #[tokio::test]
