@@ -32,7 +32,7 @@ macro_rules! program {
             connection.batch_execute(TABLE).await.unwrap();
             let insert = || {
                 insert_into(otel_auto_posts::table).values((
-                    otel_auto_posts::id.eq(4711),
+                    otel_auto_posts::id.eq(471_147_114),
                     otel_auto_posts::title.eq("a secret"),
                 ))
             };
@@ -42,9 +42,9 @@ macro_rules! program {
                 .load(connection)
                 .await
                 .unwrap();
-            assert_eq!(found, [(4711, "a secret".to_owned())]);
+            assert_eq!(found, [(471_147_114, "a secret".to_owned())]);
             insert().execute(connection).await.unwrap_err();
-            sql_query("SELEC 4711")
+            sql_query("SELEC 471147114")
                 .execute(connection)
                 .await
                 .unwrap_err();
@@ -64,7 +64,7 @@ async fn recorded(program: impl Future<Output = ()>) -> Capture {
     program.with_context(context.clone()).await;
     context.span().end();
     let everything = format!("{:?} {:?}", capture.spans(), capture.metrics());
-    for secret in ["a secret", "4711", "not-for-telemetry"] {
+    for secret in ["a secret", "471147114", "not-for-telemetry"] {
         assert!(!everything.contains(secret), "{secret} in {everything}");
     }
     capture
