@@ -40,12 +40,22 @@
 //! # What it does not see
 //!
 //! How many rows came back; the server's own error code, where diesel keeps but a kind of it; connections that were
-//! established before [`install`], or have instrumentation of the program's own. Of diesel-async: that a connection to
-//! PostgreSQL was refused; that the future of a query was dropped, so such a query seems to run until its connection is
-//! used again or closed.
+//! established before [`install`], or have instrumentation of the program's own; of diesel-async, that a connection to
+//! PostgreSQL was refused.
+//!
+//! Where a connection leads that is made of a client which exists already, as with `AsyncPgConnection::try_from`: it has
+//! no URL, so its queries are those of `other_sql`, without server and database, and on PostgreSQL the two `SET` that
+//! diesel-async begins with are among them. `connection.set_instrumentation(Queries::to(url))` tells the rest.
+//!
+//! That the future of a query was dropped, which diesel-async does not tell. Such a query seems to run until the next one
+//! starts on its connection. PostgreSQL may be sent several queries at a time, so there it seems to run until one that was
+//! started later is through and another one starts; until the connection is closed; or until 128 run on it. When a
+//! query with the same text and the same parent follows it, the two cannot be told apart, and the end of the later one
+//! is taken for the end of the dropped one. What is dropped ends without an error.
 
 mod error;
 mod queries;
+mod running;
 mod target;
 mod text;
 

@@ -8,13 +8,14 @@ use std::{
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use otel_auto_core::{
-    Failure, Instrumenter, Operation, Providers,
+    Failure, Instrumenter, Providers,
     db::{self, DbClient, DbRequest},
     opentelemetry::Context,
 };
 
 use crate::{
     error,
+    running::Running,
     target::{Target, UNKNOWN},
     text,
 };
@@ -34,8 +35,7 @@ static INSTRUMENTER: LazyLock<Instrumenter<DbClient>> = LazyLock::new(|| {
 pub struct Queries {
     instrumenter: Instrumenter<DbClient>,
     target: Target,
-    /// A connection runs one query at a time.
-    running: Option<Operation<DbClient>>,
+    running: Running,
     /// Since when, while it is being established.
     establishing: Option<Instant>,
 }
@@ -73,6 +73,7 @@ impl Queries {
     }
 
     fn start(&mut self, query: &dyn DebugQuery) {
+        self.running.end_dropped(self.target.pipelines());
         let parent = Context::current();
         let Some(ready) = self.instrumenter.ready(&parent) else {
             return;
@@ -82,11 +83,12 @@ impl Queries {
         if is_transaction(&sql) {
             request = request.transaction_control();
         }
-        self.running = Some(ready.start(&parent, &request));
+        let operation = ready.start(&parent, &request);
+        self.running.add(sql, &parent, operation);
     }
 
-    fn finish(&mut self, error: Option<&diesel::result::Error>) {
-        let Some(operation) = self.running.take() else {
+    fn finish(&mut self, query: &dyn DebugQuery, error: Option<&diesel::result::Error>) {
+        let Some(operation) = self.running.take(query) else {
             return;
         };
         match error {
@@ -108,7 +110,7 @@ impl Default for Queries {
         Self {
             instrumenter: INSTRUMENTER.clone(),
             target: UNKNOWN,
-            running: None,
+            running: Running::default(),
             establishing: None,
         }
     }
@@ -131,7 +133,7 @@ impl Instrumentation for Queries {
             InstrumentationEvent::StartQuery { query, .. } if self.establishing.is_none() => {
                 self.start(query);
             }
-            InstrumentationEvent::FinishQuery { error, .. } => self.finish(error),
+            InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(query, error),
             _ => {}
         }
     }

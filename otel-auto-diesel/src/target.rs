@@ -38,18 +38,31 @@ impl Target {
         }
     }
 
+    /// May several queries run on one connection?
+    pub(crate) fn pipelines(&self) -> bool {
+        !matches!(self.system, "mysql" | "sqlite")
+    }
+
     fn of_url(system: &'static str, default_port: u16, url: &str) -> Self {
         let found = Self { system, ..UNKNOWN };
         let Ok(url) = Url::parse(url) else {
             return found;
         };
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(Arc::from);
+        // A password that holds a delimiter ends what is parsed too early: then every part may be a piece of it.
+        let rest = [Some(url.path()), url.query(), url.fragment()];
+        if rest.into_iter().flatten().any(|part| part.contains('@')) {
+            return found;
+        }
+        let decoded = |text: &str| {
+            let text = percent_decode_str(text).decode_utf8().ok()?;
+            is_plain(&text).then(|| Arc::from(text))
+        };
         let port = url.port().unwrap_or(default_port);
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.and_then(decoded).or_else(|| {
             // Where libpq's sockets are named.
             let (_, host) = url.query_pairs().find(|(key, _)| key == "host")?;
-            Some(host.into())
+            is_plain(&host).then(|| host.into())
         });
         let database = url.path().strip_prefix('/').filter(|path| !path.is_empty());
         Self {
@@ -62,7 +75,8 @@ impl Target {
     fn of_words(words: &str) -> Self {
         let value = |wanted| {
             let mut pairs = pairs(words);
-            pairs.find_map(|(key, value)| (key == wanted).then_some(value))
+            let (_, value) = pairs.find(|(key, _)| *key == wanted)?;
+            is_plain(&value).then_some(value)
         };
         let host = value("host").or_else(|| value("hostaddr"));
         let port = value("port").and_then(|port| first(&port).parse().ok());
@@ -124,13 +138,18 @@ fn pairs(mut words: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
-/// The path of a SQLite file, without parameters, which may hold a key. What else it may be, a URL that is mistyped or of
-/// another library's, may hold a password.
+/// A name, and no credentials or settings: where a URL is mistyped, or `dbname` is one itself, these come instead.
+fn is_plain(name: &str) -> bool {
+    !name.contains(['@', '='])
+}
+
+/// The path of a SQLite file, without parameters, which may hold a key. What else it may be, a URL that is mistyped or
+/// another library's words, may hold a password.
 fn file(url: &str) -> Option<&str> {
     let path = url.split('?').next()?;
     let scheme = path.split_once("://").map(|(scheme, _)| scheme);
     let is_file = scheme.is_none_or(|scheme| matches!(scheme, "file" | "sqlite"));
-    (is_file && !path.contains('@')).then_some(path)
+    (is_file && is_plain(path) && !url.contains('@')).then_some(path)
 }
 
 #[cfg(test)]
@@ -208,6 +227,26 @@ mod tests {
             ("sqlite://shop.db", "sqlite - sqlite://shop.db"),
             ("file:///data/shop.db", "sqlite - file:///data/shop.db"),
             ("mysql://ann:secret@[::1]/shop", "mysql ::1:3306 shop"),
+            ("HOST=db password=secret", "other_sql - -"),
+            ("Server=db;User Id=ann;Password=secret", "other_sql - -"),
+            ("host db password=secret", "other_sql - -"),
+            ("postgres//ann:secret?12@db/shop", "other_sql - -"),
+            ("postgres://ann:12/secret@db/shop", "postgresql - -"),
+            ("postgres://ann:12?secret@db/shop", "postgresql - -"),
+            ("postgres://ann:12#secret@db/shop", "postgresql - -"),
+            ("postgres://ann:12@secret/34@db/shop", "postgresql - -"),
+            ("postgres://ann%3Asecret%40db/shop", "postgresql - shop"),
+            ("mysql://db/shop;password=secret", "mysql db:3306 -"),
+            (
+                "host=db dbname=postgres://ann:secret@db/shop",
+                "postgresql db:5432 -",
+            ),
+            (
+                "host=db dbname='user=ann password=secret'",
+                "postgresql db:5432 -",
+            ),
+            ("host=ann:secret@db", "postgresql - -"),
+            ("host=db;password=secret;dbname=shop", "postgresql - -"),
         ] {
             assert_eq!(shown(url), expected, "{url}");
         }

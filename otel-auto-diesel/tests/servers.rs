@@ -1,7 +1,7 @@
 //! diesel-async against real servers: `scripts/services run -- cargo test -p otel-auto-diesel`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use diesel::{insert_into, prelude::*, sql_query};
 use diesel_async::{
@@ -32,7 +32,7 @@ macro_rules! program {
             connection.batch_execute(TABLE).await.unwrap();
             let insert = || {
                 insert_into(otel_auto_posts::table).values((
-                    otel_auto_posts::id.eq(4711),
+                    otel_auto_posts::id.eq(471_147_114),
                     otel_auto_posts::title.eq("a secret"),
                 ))
             };
@@ -42,9 +42,9 @@ macro_rules! program {
                 .load(connection)
                 .await
                 .unwrap();
-            assert_eq!(found, [(4711, "a secret".to_owned())]);
+            assert_eq!(found, [(471_147_114, "a secret".to_owned())]);
             insert().execute(connection).await.unwrap_err();
-            sql_query("SELEC 4711")
+            sql_query("SELEC 471147114")
                 .execute(connection)
                 .await
                 .unwrap_err();
@@ -64,7 +64,7 @@ async fn recorded(program: impl Future<Output = ()>) -> Capture {
     program.with_context(context.clone()).await;
     context.span().end();
     let everything = format!("{:?} {:?}", capture.spans(), capture.metrics());
-    for secret in ["a secret", "4711", "not-for-telemetry"] {
+    for secret in ["a secret", "471147114", "not-for-telemetry"] {
         assert!(!everything.contains(secret), "{secret} in {everything}");
     }
     capture
@@ -120,6 +120,37 @@ async fn mysql_through_diesel_async() {
     );
     let span = &capture.spans()[0];
     assert_eq!(span.text("db.system.name"), "mysql");
+}
+
+#[tokio::test]
+async fn a_query_that_was_dropped_ends_when_the_next_one_starts() {
+    let Some(url) = servers::url("MYSQL_URL") else {
+        return;
+    };
+    assert!(otel_auto_diesel::install());
+    let mut connection = AsyncMysqlConnection::establish(&url).await.unwrap();
+    let capture = recorded(async {
+        let query = sql_query("SELECT SLEEP(0.05)").execute(&mut connection);
+        let timeout = tokio::time::timeout(Duration::from_millis(5), query);
+        timeout.await.unwrap_err();
+        sql_query("SELEC 1")
+            .execute(&mut connection)
+            .await
+            .unwrap_err();
+    })
+    .await;
+    let spans = capture.spans();
+    let [dropped, next] = ["SELECT", "population"].map(|name| {
+        let found = spans.iter().find(|span| span.name == name);
+        &found.unwrap().data
+    });
+    assert!(dropped.end_time <= next.start_time);
+    assert_eq!(
+        capture.tree_with(&["error.type"]),
+        "caller internal\n\
+         \x20 SELECT client\n\
+         \x20 population client error error.type=DatabaseError\n"
+    );
 }
 
 #[tokio::test]
