@@ -44,10 +44,10 @@
 //! | `db.response.status_code` | the SQLSTATE of the server's error |
 //! | `error.type` | the same; or, if the server did not answer, one of a fixed set, such as `connection_closed` |
 //!
-//! A span ends with the call; that of a [`RowStream`] when the last row was read, or the stream was dropped. Preparing
-//! a statement is a call of its own; one for a pool's cache is recorded only if it could not be prepared. A `COPY` ends
-//! when the server is ready to send or to receive. That there is no row, or more of them, where one was asked for is no
-//! error.
+//! A span ends with the call; that of a [`RowStream`] or a [`SimpleQueryStream`] when the last row was read, or the
+//! stream was dropped. Preparing a statement is a call of its own; one for a pool's cache is recorded only if it could
+//! not be prepared. A `COPY` ends when the server is ready to send or to receive. That there is no row, or more of them,
+//! where one was asked for is no error.
 //!
 //! A pool has the metrics `db.client.connection.*`: connections in use and idle, the most there may be, those who wait,
 //! how long, for how long connections were used, and who waited in vain. A connection that a pool could not give is a
@@ -62,7 +62,8 @@
 //! # What it does not see
 //!
 //! Calls on what is reached by dereferencing; a statement that was prepared on it, which is called by the name of its
-//! database; the roll-back of a transaction that is dropped, which nobody waits for.
+//! database; the roll-back of a transaction that is dropped, which nobody waits for; what is no query:
+//! `check_connection`, `cancel_query`.
 
 mod client;
 #[cfg(feature = "deadpool")]
@@ -80,7 +81,7 @@ pub use client::{Client, Connection, Traced};
 #[cfg(feature = "deadpool")]
 pub use deadpool::{Lent, Pool, PooledClient, TracedPool};
 pub use generic::GenericClient;
-pub use rows::RowStream;
+pub use rows::{Recorded, RowStream, SimpleQueryStream};
 pub use server::Server;
 pub use statement::{Query, Statement};
 pub use transaction::{Transaction, TransactionBuilder};

@@ -16,7 +16,7 @@ use otel_auto_core::{
 };
 use tokio_postgres::{Error, types::ToSql};
 
-use crate::{RowStream, Server, Statement, error, rows, server::Address};
+use crate::{Recorded, Server, Statement, error, rows, server::Address};
 
 /// The name of the system in the conventions.
 pub(crate) const SYSTEM: &str = "postgresql";
@@ -178,19 +178,19 @@ pub(crate) async fn run<T>(
         .await
 }
 
-/// Waits for a stream of rows, which takes the operation along.
-pub(crate) async fn stream(
+/// Waits for a stream, which takes the operation along.
+pub(crate) async fn stream<S>(
     operation: Operation<DbClient>,
-    call: impl Future<Output = Result<tokio_postgres::RowStream, Error>>,
-) -> Result<RowStream, Error> {
+    call: impl Future<Output = Result<S, Error>>,
+) -> Result<Recorded<S>, Error> {
     let mut rest = None;
-    let rows = operation
+    let stream = operation
         .future(call, |operation, result| match result {
             Ok(_) => rest = Some(operation),
             Err(error) => error::fail(operation, error),
         })
         .await?;
-    Ok(RowStream::new(rows, rest.unwrap_or_else(Operation::off)))
+    Ok(Recorded::new(stream, rest.unwrap_or_else(Operation::off)))
 }
 
 fn end<T>(
