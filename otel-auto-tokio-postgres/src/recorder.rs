@@ -12,7 +12,6 @@ use otel_auto_core::{
     Instrumenter, Operation, Providers,
     db::{DbClient, DbParameters, DbRequest},
     opentelemetry::Context,
-    sql::{self, Dialect},
 };
 use tokio_postgres::{Error, types::ToSql};
 
@@ -138,12 +137,10 @@ impl Recorder {
 
     fn preparing(&self, sql: &str, ago: Duration) -> Operation<DbClient> {
         let parent = Context::current();
-        let Some(ready) = self.instrumenter.ready(&parent) else {
-            return Operation::off();
-        };
-        let text = sql::sanitize(sql, Dialect::PostgreSql);
-        let request = self.request().operation("PREPARE").sanitized_text(text);
-        ready.start_ago(ago, &parent, &request)
+        match self.instrumenter.ready(&parent) {
+            Some(ready) => ready.start_ago(ago, &parent, &self.request().prepare(sql)),
+            None => Operation::off(),
+        }
     }
 
     /// Waits for a call that begins or ends a transaction.

@@ -244,6 +244,24 @@ async fn streams_of_portals_and_of_simple_queries_are_recorded_too() {
     );
 }
 
+#[tokio::test]
+async fn a_statement_is_prepared_with_its_literals_if_the_settings_say_so() {
+    let Some(config) = config() else { return };
+    let shown = Capture::builder().settings(|settings| settings.db.sanitize = false);
+    for (capture, text) in [
+        (Capture::new(), "SELECT ? + $1"),
+        (shown.build(), "SELECT 41 + $1"),
+    ] {
+        let client = connect(&config).await;
+        let statement = client.prepare("SELECT 41 + $1");
+        capture.scope(statement).await.unwrap();
+        let span = &capture.spans()[0];
+        assert_eq!(span.text("db.query.text"), text);
+        assert_eq!(span.text("db.operation.name"), "PREPARE");
+        assert_eq!(span.text("db.query.summary"), "");
+    }
+}
+
 /// All that the library's trait has, but `client`.
 async fn whatever_it_is(client: &mut impl GenericClient) -> Result<(), Error> {
     let sql = "SELECT generate_series(1, $1)";
