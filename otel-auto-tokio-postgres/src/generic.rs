@@ -157,26 +157,40 @@ macro_rules! generic_client {
                 Q: ?Sized + Query,
                 P: BorrowToSql,
                 I: IntoIterator<Item = P> + Sync + Send,
-                I::IntoIter: ExactSizeIterator {
+                I::IntoIter: ExactSizeIterator,
+            {
                 self.query_raw(query, params).await
             }
 
-            async fn query_typed(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Vec<Row>, Error> {
+            async fn query_typed(
+                &self,
+                sql: &str,
+                params: &[(&(dyn ToSql + Sync), Type)],
+            ) -> Result<Vec<Row>, Error> {
                 self.query_typed(sql, params).await
             }
 
-            async fn query_typed_one(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Row, Error> {
+            async fn query_typed_one(
+                &self,
+                sql: &str,
+                params: &[(&(dyn ToSql + Sync), Type)],
+            ) -> Result<Row, Error> {
                 self.query_typed_one(sql, params).await
             }
 
-            async fn query_typed_opt(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<Option<Row>, Error> {
+            async fn query_typed_opt(
+                &self,
+                sql: &str,
+                params: &[(&(dyn ToSql + Sync), Type)],
+            ) -> Result<Option<Row>, Error> {
                 self.query_typed_opt(sql, params).await
             }
 
             async fn query_typed_raw<P, I>(&self, sql: &str, params: I) -> Result<RowStream, Error>
             where
                 P: BorrowToSql,
-                I: IntoIterator<Item = (P, Type)> + Sync + Send {
+                I: IntoIterator<Item = (P, Type)> + Sync + Send,
+            {
                 self.query_typed_raw(sql, params).await
             }
 
@@ -188,7 +202,11 @@ macro_rules! generic_client {
                 self.execute(query, params).await
             }
 
-            async fn execute_typed(&self, sql: &str, params: &[(&(dyn ToSql + Sync), Type)]) -> Result<u64, Error> {
+            async fn execute_typed(
+                &self,
+                sql: &str,
+                params: &[(&(dyn ToSql + Sync), Type)],
+            ) -> Result<u64, Error> {
                 self.execute_typed(sql, params).await
             }
 
@@ -197,7 +215,8 @@ macro_rules! generic_client {
                 Q: ?Sized + Query,
                 P: BorrowToSql,
                 I: IntoIterator<Item = P> + Sync + Send,
-                I::IntoIter: ExactSizeIterator {
+                I::IntoIter: ExactSizeIterator,
+            {
                 self.execute_raw(query, params).await
             }
 

@@ -89,7 +89,7 @@ impl<'a> DbRequest<'a> {
         self
     }
 
-    /// The SQL of a statement that is prepared, not run. It is recorded without its literals; the operation is `PREPARE`.
+    /// The SQL of a statement that is prepared, not run: the operation `PREPARE`. It is recorded without its literals.
     pub fn prepare(mut self, sql: &'a str) -> Self {
         self.prepares = true;
         self.query(sql).operation("PREPARE")
