@@ -185,6 +185,21 @@ fn literals_are_hidden_unless_the_user_wants_them() {
 }
 
 #[test]
+fn a_statement_that_is_prepared_is_named_by_that() {
+    let request = DbRequest::new("postgresql").prepare("CALL f('ann', $1)");
+    let hidden = span(&Capture::new(), &request);
+    assert_eq!(hidden.name, "PREPARE");
+    assert_eq!(hidden.text("db.operation.name"), "PREPARE");
+    assert_eq!(hidden.text("db.query.text"), "CALL f(?, $1)");
+    for key in ["db.query.summary", "db.stored_procedure.name"] {
+        assert_eq!(hidden.text(key), "", "{key}");
+    }
+    let shown = with(|settings| settings.db.sanitize = false);
+    let shown = span(&shown, &request);
+    assert_eq!(shown.text("db.query.text"), "CALL f('ann', $1)");
+}
+
+#[test]
 fn what_a_server_says_of_an_error_is_hidden_with_the_literals() {
     let message = "Duplicate entry 'ann@example.com' for key 'mail'";
     let fail = |capture: &Capture, failure: Failure<'_>| {

@@ -55,8 +55,8 @@
 //! | `deadpool-012` | of deadpool 0.12: those of `deadpool-redis` 0.22 (redis 0.32) |
 //! | `r2d2` | of r2d2 0.8, with the feature `r2d2` of redis |
 //!
-//! A pool so wrapped has metrics, `db.client.connection.*`: count, idle.min, max, pending_requests, timeouts, wait_time,
-//! use_time. It bears the name of its server. A connection that is not to be had is a span named `CONNECT`, if it was
+//! A pool so wrapped has metrics, `db.client.connection.*`: count, idle.min, max, pending_requests, timeouts,
+//! wait_time, use_time. It bears the name of its server. A connection that is not to be had is a span named `CONNECT`, if it was
 //! asked for inside of another. A pool that does not tell its client is given `("localhost", 6379)`, or
 //! [`Server::from_url`]: `bb8-redis` keeps its client to itself. What a pool gives is used as before, `&mut connection` or
 //! `&mut *connection`. Of any other pool each connection is wrapped as it is taken, which costs two reference counts:
@@ -94,7 +94,8 @@
 //! | `db.response.status_code` | the first word of the server's error: `WRONGTYPE`, `NOAUTH`… |
 //! | `error.type` | the same; or, if the server did not answer, one of a fixed set, such as `timeout` |
 //!
-//! A pipeline in which a command fails has the code of the first. A reply of nil is not an error. A call that is dropped before its reply ends its span without an error.
+//! A pipeline in which a command fails has the code of the first. A reply of nil is not an error. A call that is
+//! dropped before its reply ends its span without an error.
 //!
 //! # What it never emits
 //!
@@ -112,7 +113,8 @@
 //! - Connecting, and what a connection manager does to reconnect: the call that finds no connection tells.
 //! - Messages that are received: the conventions know Redis as a database alone, and a message has no room for a
 //!   context. What is done with one may well be a span of the program's own, a root.
-//! - Calls on the connection itself, through [`Connection::inner_mut`].
+//! - Calls on the connection itself, through [`Connection::inner_mut`], and on the pool itself: `dedicated_connection` of
+//!   bb8, `weak` of deadpool.
 //!
 //! A script that the server does not know yet is three calls, the first of which failed with `NOSCRIPT`: that is how the
 //! `redis` crate loads scripts.

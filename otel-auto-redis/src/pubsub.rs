@@ -21,6 +21,9 @@ pub enum Subscribing {}
 impl Traced<Subscribing> for aio::PubSub {}
 
 fn start(recorder: &Recorder, command: &str, channels: &impl ToRedisArgs) -> Operation<Redis> {
+    if recorder.is_off() {
+        return Operation::off();
+    }
     // Channels belong to no database.
     recorder.begin(redis::cmd(command).arg(channels), None)
 }

@@ -56,6 +56,11 @@ impl Recorder {
         self.begin(commands, Some(database))
     }
 
+    /// Would nothing be recorded now? For calls whose commands are costly to tell.
+    pub(crate) fn is_off(&self) -> bool {
+        self.instrumenter.ready(&Context::current()).is_none()
+    }
+
     pub(crate) fn begin(&self, commands: &dyn Commands, database: Option<i64>) -> Operation<Redis> {
         let call = Call {
             commands,

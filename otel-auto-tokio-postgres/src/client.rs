@@ -17,7 +17,7 @@ use tokio_postgres::{
 };
 
 use crate::{
-    Query, RowStream, Server, Statement, Transaction, TransactionBuilder,
+    Query, RowStream, Server, SimpleQueryStream, Statement, Transaction, TransactionBuilder,
     queries::queries,
     recorder::{self, Recorder, SYSTEM, parameters},
     rows,

@@ -2,11 +2,12 @@
 
 use std::{
     fmt,
+    future::Future,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
-use deadpool_postgres::{Object, PoolError, StatementCache};
+use deadpool_postgres::{Object, PoolError, StatementCache, Timeouts};
 use otel_auto_core::{
     Failure,
     db::{self, PoolState},
@@ -152,8 +153,24 @@ impl Pool {
     ///
     /// Those of the pool.
     pub async fn get(&self) -> Result<PooledClient, PoolError> {
+        self.lent(self.inner.get()).await
+    }
+
+    /// A client of the pool, with timeouts of its own. See [`deadpool_postgres::Pool::timeout_get`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool.
+    pub async fn timeout_get(&self, timeouts: &Timeouts) -> Result<PooledClient, PoolError> {
+        self.lent(self.inner.timeout_get(timeouts)).await
+    }
+
+    async fn lent(
+        &self,
+        object: impl Future<Output = Result<Object, PoolError>>,
+    ) -> Result<PooledClient, PoolError> {
         let waiting = self.metrics.wait();
-        let object = match self.inner.get().await {
+        let object = match object.await {
             Ok(object) => object,
             Err(error) => {
                 self.recorder

@@ -16,16 +16,37 @@
 //! # }
 //! ```
 //!
+//! A pool of `deadpool_postgres` is wrapped as a whole:
+//!
+//! ```no_run
+//! # #[cfg(feature = "deadpool")] mod example {
+//! use deadpool_postgres::{Manager, Pool};
+//! use otel_auto_tokio_postgres::TracedPool;
+//!
+//! # async fn example(config: tokio_postgres::Config) -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = Pool::builder(Manager::new(config.clone(), tokio_postgres::NoTls)).build()?;
+//! let pool = pool.traced(&config);                                              // the one edit
+//!
+//! let client = pool.get().await?;
+//! let by_id = client.prepare_cached("SELECT name FROM users WHERE id = $1").await?;
+//! let rows = client.query(&by_id, &[&1_i64]).await?;
+//! # let _ = rows;
+//! # Ok(())
+//! # }
+//! # }
+//! ```
+//!
 //! The library has no hook, and seals its `GenericClient`, so a wrapper cannot pass for a client everywhere. A
 //! [`Client`] has the methods of the client in it, with the same arguments and results, and gives [`Transaction`]s that
 //! do. Both dereference to what they wrap: a function that takes `&tokio_postgres::Client` still can be called, and is
 //! not recorded.
 //!
-//! Three names change, where a program writes them down:
+//! Some names change, where a program writes them down:
 //!
 //! | of the library | here | why |
 //! |---|---|---|
-//! | `Client`, `Transaction<'_>` | the same names | they are the wrappers |
+//! | `Client`, `Transaction<'_>`, `RowStream`, `SimpleQueryStream` | the same names | they are the wrappers |
+//! | `Pool`, `Object` of `deadpool_postgres` | `Pool`, `PooledClient` | the same |
 //! | `Statement` | [`Statement`] | one of the library does not tell its SQL |
 //! | `GenericClient` | [`GenericClient`] | the library's cannot be implemented |
 //!
@@ -44,10 +65,10 @@
 //! | `db.response.status_code` | the SQLSTATE of the server's error |
 //! | `error.type` | the same; or, if the server did not answer, one of a fixed set, such as `connection_closed` |
 //!
-//! A span ends with the call; that of a [`RowStream`] when the last row was read, or the stream was dropped. Preparing
-//! a statement is a call of its own; one for a pool's cache is recorded only if it could not be prepared. A `COPY` ends
-//! when the server is ready to send or to receive. That there is no row, or more of them, where one was asked for is no
-//! error.
+//! A span ends with the call; that of a [`RowStream`] or a [`SimpleQueryStream`] when the last row was read, or the
+//! stream was dropped. Preparing a statement is a call of its own; one for a pool's cache is recorded only if it could
+//! not be prepared. A `COPY` ends when the server is ready to send or to receive. That there is no row, or more of
+//! them, where one was asked for is no error.
 //!
 //! A pool has the metrics `db.client.connection.*`: connections in use and idle, the most there may be, those who wait,
 //! how long, for how long connections were used, and who waited in vain. A connection that a pool could not give is a
@@ -61,8 +82,9 @@
 //!
 //! # What it does not see
 //!
-//! Calls on what is reached by dereferencing; a statement that was prepared on it, which is called by the name of its
-//! database; the roll-back of a transaction that is dropped, which nobody waits for.
+//! Calls on what is reached by dereferencing, such as a pool's `weak`; a statement that was prepared on it, which is called by the name of its
+//! database; the roll-back of a transaction that is dropped, which nobody waits for; what is no query:
+//! `check_connection`, `cancel_query`.
 
 mod client;
 #[cfg(feature = "deadpool")]
@@ -80,7 +102,7 @@ pub use client::{Client, Connection, Traced};
 #[cfg(feature = "deadpool")]
 pub use deadpool::{Lent, Pool, PooledClient, TracedPool};
 pub use generic::GenericClient;
-pub use rows::RowStream;
+pub use rows::{Recorded, RowStream, SimpleQueryStream};
 pub use server::Server;
 pub use statement::{Query, Statement};
 pub use transaction::{Transaction, TransactionBuilder};

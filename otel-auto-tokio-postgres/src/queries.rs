@@ -211,6 +211,14 @@ macro_rules! queries {
                 recorder::run(operation, call, |messages| rows::messages(messages)).await
             }
 
+            /// See [`tokio_postgres::Client::simple_query_raw`].
+            pub async fn simple_query_raw(&self, sql: &str) -> Result<SimpleQueryStream, Error> {
+                let operation = self.recorder.start(Some(sql), &|_| {});
+                let sql = commented(&operation, SYSTEM, sql);
+                let call = self.raw().simple_query_raw(&sql);
+                recorder::stream(operation, call).await
+            }
+
             /// See [`tokio_postgres::Client::batch_execute`].
             pub async fn batch_execute(&self, sql: &str) -> Result<(), Error> {
                 let operation = self.recorder.start(Some(sql), &|_| {});

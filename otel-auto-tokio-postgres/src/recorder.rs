@@ -12,11 +12,10 @@ use otel_auto_core::{
     Instrumenter, Operation, Providers,
     db::{DbClient, DbParameters, DbRequest},
     opentelemetry::Context,
-    sql::{self, Dialect},
 };
 use tokio_postgres::{Error, types::ToSql};
 
-use crate::{RowStream, Server, Statement, error, rows, server::Address};
+use crate::{Recorded, Server, Statement, error, rows, server::Address};
 
 /// The name of the system in the conventions.
 pub(crate) const SYSTEM: &str = "postgresql";
@@ -138,12 +137,10 @@ impl Recorder {
 
     fn preparing(&self, sql: &str, ago: Duration) -> Operation<DbClient> {
         let parent = Context::current();
-        let Some(ready) = self.instrumenter.ready(&parent) else {
-            return Operation::off();
-        };
-        let text = sql::sanitize(sql, Dialect::PostgreSql);
-        let request = self.request().operation("PREPARE").sanitized_text(text);
-        ready.start_ago(ago, &parent, &request)
+        match self.instrumenter.ready(&parent) {
+            Some(ready) => ready.start_ago(ago, &parent, &self.request().prepare(sql)),
+            None => Operation::off(),
+        }
     }
 
     /// Waits for a call that begins or ends a transaction.
@@ -178,19 +175,19 @@ pub(crate) async fn run<T>(
         .await
 }
 
-/// Waits for a stream of rows, which takes the operation along.
-pub(crate) async fn stream(
+/// Waits for a stream, which takes the operation along.
+pub(crate) async fn stream<S>(
     operation: Operation<DbClient>,
-    call: impl Future<Output = Result<tokio_postgres::RowStream, Error>>,
-) -> Result<RowStream, Error> {
+    call: impl Future<Output = Result<S, Error>>,
+) -> Result<Recorded<S>, Error> {
     let mut rest = None;
-    let rows = operation
+    let stream = operation
         .future(call, |operation, result| match result {
             Ok(_) => rest = Some(operation),
             Err(error) => error::fail(operation, error),
         })
         .await?;
-    Ok(RowStream::new(rows, rest.unwrap_or_else(Operation::off)))
+    Ok(Recorded::new(stream, rest.unwrap_or_else(Operation::off)))
 }
 
 fn end<T>(

@@ -13,41 +13,49 @@ use tokio_postgres::{Error, Row, SimpleQueryMessage};
 
 use crate::error;
 
+/// The rows of `query_raw`. The call's span ends with the last row, an error, or when the stream is dropped.
+pub type RowStream = Recorded<tokio_postgres::RowStream>;
+
+/// The messages of `simple_query_raw`. The call's span ends with the last one, an error, or when the stream is dropped.
+pub type SimpleQueryStream = Recorded<tokio_postgres::SimpleQueryStream>;
+
 pin_project! {
-    /// The rows of `query_raw`. The call's span ends with the last row, an error, or when the stream is dropped.
+    /// A stream of the library that ends the span of its call: see [`RowStream`] and [`SimpleQueryStream`].
     #[project(!Unpin)]
-    pub struct RowStream {
+    pub struct Recorded<S> {
         #[pin]
-        rows: tokio_postgres::RowStream,
+        stream: S,
         operation: Option<Operation<DbClient>>,
         returned: u64,
     }
 }
 
-impl RowStream {
-    pub(crate) fn new(rows: tokio_postgres::RowStream, operation: Operation<DbClient>) -> Self {
+impl<S> Recorded<S> {
+    pub(crate) fn new(stream: S, operation: Operation<DbClient>) -> Self {
         Self {
-            rows,
+            stream,
             operation: Some(operation),
             returned: 0,
         }
     }
+}
 
+impl RowStream {
     /// See [`tokio_postgres::RowStream::rows_affected`].
     #[must_use]
     pub fn rows_affected(&self) -> Option<u64> {
-        self.rows.rows_affected()
+        self.stream.rows_affected()
     }
 }
 
-impl Stream for RowStream {
-    type Item = Result<Row, Error>;
+impl<T: Item, S: Stream<Item = Result<T, Error>>> Stream for Recorded<S> {
+    type Item = Result<T, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        let item = ready!(this.rows.poll_next(cx));
-        if let Some(Ok(_)) = &item {
-            *this.returned += 1;
+        let item = ready!(this.stream.poll_next(cx));
+        if let Some(Ok(item)) = &item {
+            *this.returned += u64::from(item.is_row());
         }
         let Some(operation) = this.operation.as_mut() else {
             return Poll::Ready(item);
@@ -73,9 +81,30 @@ impl Stream for RowStream {
     }
 }
 
-impl fmt::Debug for RowStream {
+impl<S> fmt::Debug for Recorded<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowStream").finish_non_exhaustive()
+        f.debug_struct("Recorded").finish_non_exhaustive()
+    }
+}
+
+mod sealed {
+    /// What a stream brings.
+    pub trait Item {
+        fn is_row(&self) -> bool;
+    }
+}
+use sealed::Item;
+
+impl Item for Row {
+    fn is_row(&self) -> bool {
+        true
+    }
+}
+
+/// Rows are among other messages.
+impl Item for SimpleQueryMessage {
+    fn is_row(&self) -> bool {
+        matches!(self, Self::Row(_))
     }
 }
 
@@ -95,10 +124,8 @@ pub(crate) fn at_most_one<T>(row: Option<&T>) -> Option<u64> {
     Some(u64::from(row.is_some()))
 }
 
-/// Rows of `simple_query`, which are among other messages.
+/// Rows of `simple_query`.
 pub(crate) fn messages(messages: &[SimpleQueryMessage]) -> Option<u64> {
-    let rows = messages
-        .iter()
-        .filter(|message| matches!(message, SimpleQueryMessage::Row(_)));
+    let rows = messages.iter().filter(|message| message.is_row());
     u64::try_from(rows.count()).ok()
 }

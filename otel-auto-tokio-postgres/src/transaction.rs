@@ -13,7 +13,7 @@ use tokio_postgres::{
 };
 
 use crate::{
-    Query, RowStream, Statement,
+    Query, RowStream, SimpleQueryStream, Statement,
     queries::queries,
     recorder::{self, Recorder, SYSTEM, parameters},
     rows,
@@ -91,6 +91,23 @@ impl<'a> Transaction<'a> {
         recorder::run(operation, call, rows::none).await
     }
 
+    /// See [`tokio_postgres::Transaction::bind_raw`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn bind_raw<P, Q, I>(&self, query: &Q, params: I) -> Result<Portal, Error>
+    where
+        P: BorrowToSql,
+        Q: ?Sized + Query,
+        I: IntoIterator<Item = P>,
+        I::IntoIter: ExactSizeIterator,
+    {
+        let operation = self.recorder.start(query.sql(), &|_| {});
+        let call = self.inner.bind_raw(query.statement(), params);
+        recorder::run(operation, call, rows::none).await
+    }
+
     /// See [`tokio_postgres::Transaction::query_portal`]. What the portal is of is not known here.
     ///
     /// # Errors
@@ -100,6 +117,21 @@ impl<'a> Transaction<'a> {
         let operation = self.recorder.start(None, &|_| {});
         let call = self.inner.query_portal(portal, max_rows);
         recorder::run(operation, call, |rows| rows::count(rows)).await
+    }
+
+    /// See [`tokio_postgres::Transaction::query_portal_raw`]. What the portal is of is not known here.
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub async fn query_portal_raw(
+        &self,
+        portal: &Portal,
+        max_rows: i32,
+    ) -> Result<RowStream, Error> {
+        let operation = self.recorder.start(None, &|_| {});
+        let call = self.inner.query_portal_raw(portal, max_rows);
+        recorder::stream(operation, call).await
     }
 
     fn raw(&self) -> &tokio_postgres::Client {

@@ -96,6 +96,7 @@ async fn a_pool_tells_its_connections_and_who_waits_for_them() {
     below_a_caller(&capture, async {
         let client = pool.get().await.unwrap();
         pool.get().await.unwrap_err();
+        pool.timeout_get(&pool.timeouts()).await.unwrap_err();
         let numbers: Vec<_> = capture
             .metric("db.client.connection.count")
             .iter()
@@ -108,11 +109,13 @@ async fn a_pool_tells_its_connections_and_who_waits_for_them() {
             .collect();
         assert!(numbers.contains(&("used".to_owned(), 1.0)), "{numbers:?}");
         drop(client);
+        let client = pool.timeout_get(&pool.timeouts()).await.unwrap();
+        client.query_one("SELECT 1", &[]).await.unwrap();
     })
     .await;
     for (name, expected) in [
         ("db.client.connection.max", 1.0),
-        ("db.client.connection.timeouts", 1.0),
+        ("db.client.connection.timeouts", 2.0),
     ] {
         let point = &capture.metric(name)[0];
         assert_eq!(point.number(), expected, "{name}");
@@ -131,7 +134,9 @@ async fn a_pool_tells_its_connections_and_who_waits_for_them() {
     assert_eq!(
         capture.tree_with(&["error.type"]),
         "caller internal\n\
-         \x20 CONNECT population client error error.type=timeout\n"
+         \x20 CONNECT population client error error.type=timeout\n\
+         \x20 CONNECT population client error error.type=timeout\n\
+         \x20 SELECT client\n"
     );
 }
 

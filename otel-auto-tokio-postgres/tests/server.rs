@@ -9,7 +9,10 @@ use futures_util::TryStreamExt;
 use otel_auto_testing::Capture;
 use otel_auto_tokio_postgres::{GenericClient, Traced};
 use support::{below_a_caller, config, connect, plain};
-use tokio_postgres::{Error, SimpleQueryMessage, types::Type};
+use tokio_postgres::{
+    Error, SimpleQueryMessage,
+    types::{ToSql, Type},
+};
 
 const KEYS: &[&str] = &[
     "db.query.text",
@@ -208,6 +211,97 @@ async fn a_stream_of_rows_ends_its_span_with_the_last_row_or_when_it_is_dropped(
     );
 }
 
+#[tokio::test]
+async fn streams_of_portals_and_of_simple_queries_are_recorded_too() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let mut client = connect(&config).await;
+    below_a_caller(&capture, async {
+        let messages = client.simple_query_raw("SELECT 1; SELECT 2").await.unwrap();
+        let messages: Vec<_> = messages.try_collect().await.unwrap();
+        assert!(messages.len() > 2);
+        let messages = client.simple_query_raw("SELECT 1 / 0").await.unwrap();
+        messages.try_collect::<Vec<_>>().await.unwrap_err();
+        let transaction = client.transaction().await.unwrap();
+        let portal = transaction
+            .bind_raw("SELECT generate_series(1, $1)", [5])
+            .await
+            .unwrap();
+        let rows = transaction.query_portal_raw(&portal, 3).await.unwrap();
+        let rows: Vec<_> = rows.try_collect().await.unwrap();
+        assert_eq!(rows.len(), 3);
+    })
+    .await;
+    assert_eq!(
+        capture
+            .tree_with(KEYS)
+            .replace(config.get_dbname().unwrap(), "DATABASE"),
+        "caller internal\n\
+         \x20 SELECT SELECT client db.query.text=SELECT ?; SELECT ? db.response.returned_rows=2\n\
+         \x20 SELECT client error db.query.text=SELECT ? / ? db.response.returned_rows=0 db.response.status_code=22012 error.type=22012\n\
+         \x20 SELECT client db.query.text=SELECT generate_series(?, $1)\n\
+         \x20 DATABASE client db.response.returned_rows=3\n"
+    );
+}
+
+#[tokio::test]
+async fn a_statement_is_prepared_with_its_literals_if_the_settings_say_so() {
+    let Some(config) = config() else { return };
+    let shown = Capture::builder().settings(|settings| settings.db.sanitize = false);
+    for (capture, text) in [
+        (Capture::new(), "SELECT ? + $1"),
+        (shown.build(), "SELECT 41 + $1"),
+    ] {
+        let client = connect(&config).await;
+        let statement = client.prepare("SELECT 41 + $1");
+        capture.scope(statement).await.unwrap();
+        let span = &capture.spans()[0];
+        assert_eq!(span.text("db.query.text"), text);
+        assert_eq!(span.text("db.operation.name"), "PREPARE");
+        assert_eq!(span.text("db.query.summary"), "");
+    }
+}
+
+/// All that the library's trait has, but `client`.
+async fn whatever_it_is(client: &mut impl GenericClient) -> Result<(), Error> {
+    let sql = "SELECT generate_series(1, $1)";
+    let one: &[(&(dyn ToSql + Sync), Type)] = &[(&1_i32, Type::INT4)];
+    let statement = client.prepare_typed(sql, &[Type::INT4]).await?;
+    client.query(&statement, &[&1]).await?;
+    client.query_one(&statement, &[&1]).await?;
+    client.query_opt(&statement, &[&1]).await?;
+    client.execute(&statement, &[&1]).await?;
+    client.execute_raw(&statement, [1]).await?;
+    client.execute_typed(sql, one).await?;
+    let rows = client.query_raw(&statement, [1]).await?;
+    rows.try_collect::<Vec<_>>().await?;
+    client.query_typed(sql, one).await?;
+    client.query_typed_one(sql, one).await?;
+    client.query_typed_opt(sql, one).await?;
+    let rows = client.query_typed_raw(sql, [(1, Type::INT4)]).await?;
+    rows.try_collect::<Vec<_>>().await?;
+    client.simple_query("SELECT 1").await?;
+    client.batch_execute("SELECT 1").await?;
+    client.transaction().await?.commit().await
+}
+
+#[tokio::test]
+async fn a_function_may_take_a_client_or_a_transaction() {
+    let Some(config) = config() else { return };
+    let capture = Capture::new();
+    let mut client = connect(&config).await;
+    capture
+        .scope(async {
+            whatever_it_is(&mut client).await.unwrap();
+            let mut transaction = client.transaction().await.unwrap();
+            whatever_it_is(&mut transaction).await.unwrap();
+        })
+        .await;
+    assert_eq!(capture.spans().len(), 2 * 14);
+    let task = async move { whatever_it_is(&mut client).await };
+    tokio::spawn(task).await.unwrap().unwrap();
+}
+
 async fn rename(client: &impl GenericClient, id: i32, name: &str) -> Result<u64, Error> {
     let update = "UPDATE member SET name = $2 WHERE id = $1";
     client.execute(update, &[&id, &name]).await
@@ -396,6 +490,7 @@ fn every_future_can_be_sent(client: &'static mut otel_auto_tokio_postgres::Clien
     sent(&client.copy_in::<_, std::io::Cursor<Vec<u8>>>("SELECT 1"));
     sent(&client.copy_out("SELECT 1"));
     sent(&client.simple_query("SELECT 1"));
+    sent(&client.simple_query_raw("SELECT 1"));
     sent(&client.batch_execute("SELECT 1"));
     sent(&client.transaction());
 }

@@ -96,13 +96,16 @@ impl Instrumentation for DbClient {
         attributes: &mut Attributes,
     ) -> (Cow<'static, str>, DbClientState) {
         attributes.add(semconv::DB_SYSTEM_NAME, request.system);
-        let query = request.query.filter(|query| !query.is_empty());
+        // What is prepared is named by that: its text is for the span alone.
+        let wanted = !request.prepares || attributes.is_recording();
+        let query = request.query.filter(|query| wanted && !query.is_empty());
         let mut procedure = None;
         let (summary, text) = match query {
             Some(query) => {
                 let dialect = sql::Dialect::from_system_name(request.system);
                 let (sanitize, wanted) = (settings.db.sanitize, attributes.is_recording());
                 let (summary, text) = query::described(query, dialect, sanitize, wanted);
+                let summary = summary.filter(|_| !request.prepares);
                 procedure = summary.as_ref().and_then(called);
                 if request.is_batch() {
                     (Some(query::batch_summary(query, dialect)), text)

@@ -25,6 +25,7 @@ pub struct DbRequest<'a> {
     pub(super) collection: Option<&'a str>,
     pub(super) stored_procedure: Option<&'a str>,
     pub(super) query: Option<&'a str>,
+    pub(super) prepares: bool,
     pub(super) text: Option<Cow<'a, str>>,
     pub(super) parameters: Option<Tell<'a>>,
     pub(super) batch_size: Option<usize>,
@@ -44,6 +45,7 @@ impl<'a> DbRequest<'a> {
             collection: None,
             stored_procedure: None,
             query: None,
+            prepares: false,
             text: None,
             parameters: None,
             batch_size: None,
@@ -85,6 +87,12 @@ impl<'a> DbRequest<'a> {
     pub const fn query(mut self, sql: &'a str) -> Self {
         self.query = Some(sql);
         self
+    }
+
+    /// The SQL of a statement that is prepared, not run: the operation `PREPARE`. It is recorded without its literals.
+    pub fn prepare(mut self, sql: &'a str) -> Self {
+        self.prepares = true;
+        self.query(sql).operation("PREPARE")
     }
 
     /// The text of a query that holds no values, in the system's own language.

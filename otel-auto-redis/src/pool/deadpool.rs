@@ -2,7 +2,7 @@
 
 use otel_auto_core::{Failure, db::PoolState};
 
-use super::deadpool::managed::{self, Manager, Object, PoolError};
+use super::deadpool::managed::{self, Manager, Object, PoolError, Timeouts};
 use crate::pool::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
 
 impl<M, W> Pool<managed::Pool<M, W>>
@@ -18,6 +18,19 @@ where
     pub async fn get(&self) -> Result<PooledConnection<W>, PoolError<M::Error>> {
         let waiting = self.metrics.wait();
         self.taken(waiting, self.inner.get().await, not_lent)
+    }
+
+    /// A connection of the pool, with timeouts of its own. See `deadpool_redis::Pool::timeout_get`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the pool.
+    pub async fn timeout_get(
+        &self,
+        timeouts: &Timeouts,
+    ) -> Result<PooledConnection<W>, PoolError<M::Error>> {
+        let waiting = self.metrics.wait();
+        self.taken(waiting, self.inner.timeout_get(timeouts).await, not_lent)
     }
 }
 

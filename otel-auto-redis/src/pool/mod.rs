@@ -49,6 +49,14 @@ impl<P> Pool<P> {
         self
     }
 
+    fn lent<C>(&self, waiting: Pending, connection: C) -> PooledConnection<C> {
+        waiting.acquired();
+        PooledConnection::new(Connection {
+            inner: Lent::new(connection, self.metrics.lend()),
+            recorder: self.recorder.clone(),
+        })
+    }
+
     /// What the wait for a connection has come to.
     fn taken<C, E>(
         &self,
@@ -57,13 +65,7 @@ impl<P> Pool<P> {
         reason: impl FnOnce(&E) -> Failure<'static>,
     ) -> Result<PooledConnection<C>, E> {
         match taken {
-            Ok(connection) => {
-                waiting.acquired();
-                Ok(PooledConnection::new(Connection {
-                    inner: Lent::new(connection, self.metrics.lend()),
-                    recorder: self.recorder.clone(),
-                }))
-            }
+            Ok(connection) => Ok(self.lent(waiting, connection)),
             Err(error) => {
                 let failure = reason(&error);
                 let in_time = failure.error_type != TIMEOUT;

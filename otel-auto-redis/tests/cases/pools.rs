@@ -157,6 +157,11 @@ async fn connections_of_deadpool_are_recorded_and_the_pool_is_measured() {
             let mut connection = pool.get().await.unwrap();
             let _: Option<i32> = connection.get(&prefix).await.unwrap();
             assert!(pool.get().await.is_err());
+            drop(connection);
+            let timeouts = pool.timeouts();
+            let mut connection = pool.timeout_get(&timeouts).await.unwrap();
+            let _: bool = connection.exists(&prefix).await.unwrap();
+            assert!(pool.timeout_get(&timeouts).await.is_err());
         })
         .await;
     let names: Vec<_> = capture
@@ -164,7 +169,7 @@ async fn connections_of_deadpool_are_recorded_and_the_pool_is_measured() {
         .iter()
         .map(|span| span.text("db.operation.name"))
         .collect();
-    assert_eq!(names, ["GET"]);
+    assert_eq!(names, ["GET", "EXISTS"]);
     assert_eq!(
         pool_metrics(&capture),
         told(&[
@@ -172,9 +177,9 @@ async fn connections_of_deadpool_are_recorded_and_the_pool_is_measured() {
             ("count used", 0.0),
             ("max", 1.0),
             ("pending_requests", 0.0),
-            ("timeouts", 1.0),
-            ("use_time", 1.0),
-            ("wait_time", 1.0),
+            ("timeouts", 2.0),
+            ("use_time", 2.0),
+            ("wait_time", 2.0),
         ])
     );
 }
@@ -195,7 +200,13 @@ fn connections_of_r2d2_are_recorded_and_the_pool_is_measured() {
         let mut connection = pool.get().unwrap();
         let _: Option<i32> = connection.get(&prefix).unwrap();
         pool.get().unwrap_err();
+        pool.get_timeout(Duration::from_millis(20)).unwrap_err();
+        assert!(pool.try_get().is_none());
         drop(connection);
+        let mut connection = pool.get_timeout(Duration::from_millis(200)).unwrap();
+        let _: bool = connection.exists(&prefix).unwrap();
+        drop(connection);
+        let _: bool = pool.try_get().unwrap().exists(&prefix).unwrap();
         assert_eq!(
             pool_metrics(&capture),
             told(&[
@@ -203,13 +214,18 @@ fn connections_of_r2d2_are_recorded_and_the_pool_is_measured() {
                 ("count used", 0.0),
                 ("max", 1.0),
                 ("pending_requests", 0.0),
-                ("timeouts", 1.0),
-                ("use_time", 1.0),
-                ("wait_time", 1.0),
+                ("timeouts", 2.0),
+                ("use_time", 3.0),
+                ("wait_time", 3.0),
             ])
         );
     });
-    assert_eq!(capture.spans()[0].text("db.query.text"), "GET ?");
+    let texts: Vec<_> = capture
+        .spans()
+        .iter()
+        .map(|span| span.text("db.query.text"))
+        .collect();
+    assert_eq!(texts, ["GET ?", "EXISTS ?", "EXISTS ?"]);
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! Subscriptions are calls, messages are not.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use otel_auto_redis::Traced;
 use otel_auto_testing::Capture;
-use redis::{AsyncCommands, AsyncConnectionConfig, ControlFlow, Msg, PubSubCommands};
+use redis::{
+    AsyncCommands, AsyncConnectionConfig, ControlFlow, Msg, PubSubCommands, RedisWrite, ToRedisArgs,
+};
 
 use super::own::Own;
 
@@ -96,6 +100,31 @@ async fn what_a_multiplexed_connection_subscribes_to_is_recorded() {
         "SUBSCRIBE 127.0.0.1:PORT client db.query.text=SUBSCRIBE ?\n\
          SUBSCRIBE 127.0.0.1:PORT client error db.query.text=SUBSCRIBE news error.type=invalid_client_config\n"
     );
+}
+
+/// Counts how often it is written.
+#[derive(Default)]
+struct Channel(AtomicUsize);
+
+impl ToRedisArgs for Channel {
+    fn write_redis_args<W: ?Sized + RedisWrite>(&self, out: &mut W) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        out.write_arg(b"news");
+    }
+}
+
+#[tokio::test]
+async fn channels_are_not_looked_at_without_telemetry() {
+    let Some(own) = Own::start(&[]) else {
+        return;
+    };
+    let client = own.client();
+    let (plain, traced) = (Channel::default(), Channel::default());
+    let mut messages = client.get_async_pubsub().await.unwrap();
+    messages.subscribe(&plain).await.unwrap();
+    let mut messages = messages.traced(&client);
+    messages.subscribe(&traced).await.unwrap();
+    assert_eq!(traced.0.into_inner(), plain.0.into_inner());
 }
 
 #[test]
