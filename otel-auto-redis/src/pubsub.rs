@@ -39,6 +39,15 @@ fn confirmed(
     operation.future(future, end)
 }
 
+fn confirmed_now(
+    operation: Operation<Redis>,
+    call: impl FnOnce() -> RedisResult<()>,
+) -> RedisResult<()> {
+    let result = operation.run(call);
+    end(operation, &result);
+    result
+}
+
 macro_rules! subscriptions {
     ($connection:ty) => {
         impl Connection<$connection> {
@@ -132,9 +141,7 @@ impl Connection<PubSub<'_>> {
     /// Those of the connection.
     pub fn subscribe(&mut self, channels: impl ToRedisArgs) -> RedisResult<()> {
         let operation = start(&self.recorder, "SUBSCRIBE", &channels);
-        let result = operation.run(|| self.inner.subscribe(channels));
-        end(operation, &result);
-        result
+        confirmed_now(operation, || self.inner.subscribe(channels))
     }
 
     /// Ends subscriptions to channels.
@@ -144,9 +151,7 @@ impl Connection<PubSub<'_>> {
     /// Those of the connection.
     pub fn unsubscribe(&mut self, channels: impl ToRedisArgs) -> RedisResult<()> {
         let operation = start(&self.recorder, "UNSUBSCRIBE", &channels);
-        let result = operation.run(|| self.inner.unsubscribe(channels));
-        end(operation, &result);
-        result
+        confirmed_now(operation, || self.inner.unsubscribe(channels))
     }
 
     /// Subscribes to the channels of patterns.
@@ -156,9 +161,7 @@ impl Connection<PubSub<'_>> {
     /// Those of the connection.
     pub fn psubscribe(&mut self, patterns: impl ToRedisArgs) -> RedisResult<()> {
         let operation = start(&self.recorder, "PSUBSCRIBE", &patterns);
-        let result = operation.run(|| self.inner.psubscribe(patterns));
-        end(operation, &result);
-        result
+        confirmed_now(operation, || self.inner.psubscribe(patterns))
     }
 
     /// Ends subscriptions to patterns.
@@ -168,9 +171,7 @@ impl Connection<PubSub<'_>> {
     /// Those of the connection.
     pub fn punsubscribe(&mut self, patterns: impl ToRedisArgs) -> RedisResult<()> {
         let operation = start(&self.recorder, "PUNSUBSCRIBE", &patterns);
-        let result = operation.run(|| self.inner.punsubscribe(patterns));
-        end(operation, &result);
-        result
+        confirmed_now(operation, || self.inner.punsubscribe(patterns))
     }
 
     /// Waits for the next message. It is not recorded.

@@ -3,7 +3,7 @@
 use ::bb8::{ManageConnection, RunError};
 use otel_auto_core::{Failure, db::PoolState};
 
-use super::{Pool, PooledConnection, TIMEOUT, reason, sealed::State};
+use super::{Pool, PooledConnection, TIMEOUT, counted, reason, sealed::State};
 
 impl<M: ManageConnection> Pool<::bb8::Pool<M>> {
     /// A connection of the pool. See [`bb8::Pool::get`].
@@ -41,18 +41,11 @@ fn not_lent<E: 'static>(error: &RunError<E>) -> Failure<'static> {
 impl<M: ManageConnection> State for ::bb8::Pool<M> {
     fn observed(&self) -> PoolState {
         let (state, config) = (self.state(), self.config());
-        let observed = PoolState::new()
-            .idle(state.idle_connections.into())
-            .used(
-                state
-                    .connections
-                    .saturating_sub(state.idle_connections)
-                    .into(),
-            )
-            .max(config.max_size.into());
-        match config.min_idle {
-            Some(idle) => observed.idle_min(idle.into()),
-            None => observed,
-        }
+        counted(
+            state.connections,
+            state.idle_connections,
+            config.max_size,
+            config.min_idle,
+        )
     }
 }

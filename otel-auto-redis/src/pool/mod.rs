@@ -137,6 +137,19 @@ mod sealed {
 }
 use sealed::State;
 
+/// How a pool is that counts the idle ones among its connections.
+#[cfg(any(feature = "bb8", feature = "r2d2"))]
+fn counted(connections: u32, idle: u32, max: u32, idle_min: Option<u32>) -> PoolState {
+    let observed = PoolState::new()
+        .idle(idle.into())
+        .used(connections.saturating_sub(idle).into())
+        .max(max.into());
+    match idle_min {
+        Some(idle_min) => observed.idle_min(idle_min.into()),
+        None => observed,
+    }
+}
+
 /// Why no connection could be made, from an error that is most likely one of redis.
 #[cfg(any(feature = "bb8", feature = "deadpool", feature = "deadpool-012"))]
 fn reason(error: &dyn std::any::Any) -> Failure<'static> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::r2d2::ManageConnection;
 use otel_auto_core::{Failure, db::PoolState};
 
-use super::{Pool, PooledConnection, TIMEOUT, sealed::State};
+use super::{Pool, PooledConnection, TIMEOUT, counted, sealed::State};
 
 impl<M: ManageConnection> Pool<::r2d2::Pool<M>> {
     /// A connection of the pool. See [`r2d2::Pool::get`].
@@ -44,18 +44,11 @@ impl<M: ManageConnection> Pool<::r2d2::Pool<M>> {
 impl<M: ManageConnection> State for ::r2d2::Pool<M> {
     fn observed(&self) -> PoolState {
         let state = self.state();
-        let observed = PoolState::new()
-            .idle(state.idle_connections.into())
-            .used(
-                state
-                    .connections
-                    .saturating_sub(state.idle_connections)
-                    .into(),
-            )
-            .max(self.max_size().into());
-        match self.min_idle() {
-            Some(idle) => observed.idle_min(idle.into()),
-            None => observed,
-        }
+        counted(
+            state.connections,
+            state.idle_connections,
+            self.max_size(),
+            self.min_idle(),
+        )
     }
 }
